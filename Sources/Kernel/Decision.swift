@@ -1,0 +1,65 @@
+/// What the kernel asks of a plugin's child. Messages are those of `Schemas/casework/plugin/v1/decision.proto`.
+public struct DecisionRequest: Sendable {
+    public enum Event: Equatable, Sendable {
+        case external(String)
+        case `internal`(String)
+        case timer(Int)
+    }
+
+    public enum Question: Sendable {
+        case decide(event: Event, payload: [UInt8])
+        case explain(guards: [Int])
+    }
+
+    /// Chosen by the kernel; the reply carries it back.
+    public var ticket: UInt64
+    /// Digest of the plugin's library: which child to ask.
+    public var plugin: Digest
+    /// The interpreter's, or nil for a case being opened.
+    public var snapshot: [UInt8]?
+    public var record: [UInt8]
+    /// An encoded `Facts` message.
+    public var facts: [UInt8]
+    public var question: Question
+
+    public init(
+        ticket: UInt64, plugin: Digest, snapshot: [UInt8]?, record: [UInt8], facts: [UInt8], question: Question
+    ) {
+        self.ticket = ticket
+        self.plugin = plugin
+        self.snapshot = snapshot
+        self.record = record
+        self.facts = facts
+        self.question = question
+    }
+}
+
+/// What came back for a ticket: an encoded `Tape`, not yet believed, or the reason there is none.
+public struct DecisionReply: Sendable {
+    public enum Fault: Error, Equatable, Sendable {
+        /// The child ended, or could not be started.
+        case crashed(String)
+        /// No answer before the deadline; the child was ended.
+        case timedOut
+        /// The child's bytes were not a reply, or the reply was over its limit.
+        case illegal(String)
+    }
+
+    public var ticket: UInt64
+    public var tape: Result<[UInt8], Fault>
+
+    public init(ticket: UInt64, tape: Result<[UInt8], Fault>) {
+        self.ticket = ticket
+        self.tape = tape
+    }
+}
+
+/// A seam: the plugin host in the daemon, a scripted one in tests.
+///
+/// The kernel asks and goes on; each ticket is answered exactly once by `Kernel.receive(.decided(_:))`, also when the
+/// child dies. After a fault the next request reaches a fresh child.
+public protocol Decider: AnyObject {
+    func decide(_ request: DecisionRequest)
+    /// Called at the end of a turn: what was asked in it goes out together.
+    func flush()
+}

@@ -1,0 +1,183 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Something about a connection that an operator may want to know: a refused handshake, a client that speaks another
+/// protocol, one that does not read.
+public struct RPCServerEvent: Sendable {
+    public var address: String
+    /// Nil before the client is known.
+    public var agency: String?
+    public var message: String
+}
+
+/// Serves ttrpc over mutual TLS 1.3.
+public final class RPCServer: Sendable {
+    public struct Configuration: Sendable {
+        public var host: String
+        /// 0 takes a free port; see `boundPort`.
+        public var port: Int
+        public var tls: TLSFiles
+        public var limits: RPCLimits
+        /// Event loops, at least 1.
+        public var threads: Int
+        /// Called on event loops; it must not block.
+        public var report: @Sendable (RPCServerEvent) -> Void
+
+        public init(
+            host: String, port: Int, tls: TLSFiles, limits: RPCLimits = RPCLimits(), threads: Int = 1,
+            report: @escaping @Sendable (RPCServerEvent) -> Void = { _ in }
+        ) {
+            self.host = host
+            self.port = port
+            self.tls = tls
+            self.limits = limits
+            self.threads = threads
+            self.report = report
+        }
+    }
+
+    private struct State {
+        var context: TLSContext?
+        var listener: (any Channel)?
+        var connections: [ObjectIdentifier: any Channel] = [:]
+        var isStopping = false
+    }
+
+    private let configuration: Configuration
+    private let methods: MethodTable
+    private let shares = AgencyShares()
+    private let group: MultiThreadedEventLoopGroup
+    private let state = Mutex(State())
+
+    /// - Precondition: no method is named twice.
+    public init(configuration: Configuration, methods: [RPCMethod]) {
+        self.configuration = configuration
+        self.methods = MethodTable(methods)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
+    }
+
+    /// Reads the certificates, takes the port and begins to serve. Blocks until then; not for event loops.
+    ///
+    /// - Throws: `FAILED_PRECONDITION` for a file that cannot be used, `UNAVAILABLE` for an address that cannot be taken,
+    ///   each with one line that says which and what to do.
+    public func start() throws(RPCStatus) {
+        let context = try TLSContext.server(configuration.tls)
+        state.withLock { $0.context = context }
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 512)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
+            .childChannelOption(.maxMessagesPerRead, value: 8)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture { try accept(channel) }
+            }
+        do {
+            let listener = try bootstrap.bind(host: configuration.host, port: configuration.port).wait()
+            state.withLock { $0.listener = listener }
+        } catch {
+            throw .cannotBind(configuration.host, configuration.port, error)
+        }
+    }
+
+    /// The port that is served, 0 before `start`.
+    public var boundPort: Int {
+        state.withLock { $0.listener?.localAddress?.port ?? 0 }
+    }
+
+    /// Reads the certificate files anew. New connections use them; those open stay as they are.
+    ///
+    /// - Throws: as `start`; the old certificates then stay in use.
+    public func reloadCertificates() throws(RPCStatus) {
+        let context = try TLSContext.server(configuration.tls)
+        state.withLock { $0.context = context }
+    }
+
+    /// Takes no more connections and calls, lets running calls end, and closes.
+    ///
+    /// - Parameter graceSeconds: after this time connections are closed with calls unanswered.
+    public func shutdown(graceSeconds: Double) async {
+        let (listener, connections) = state.withLock { state in
+            state.isStopping = true
+            return (state.listener, Array(state.connections.values))
+        }
+        if let listener { await listener.closed() }
+        let closing = connections.map { channel in
+            channel.pipeline.fireUserInboundEventTriggered(ServerDraining())
+            return channel.closeFuture
+        }
+        let loop = group.any()
+        let quiet = EventLoopFuture<Void>.andAllComplete(closing, on: loop)
+        let grace = loop.scheduleTask(in: .nanoseconds(Int64(graceSeconds * 1e9))) {
+            for channel in connections { channel.close(promise: nil) }
+        }
+        await quiet.ended()
+        grace.cancel()
+        await group.ended()
+    }
+
+    private func accept(_ channel: any Channel) throws {
+        let context = state.withLock { state -> TLSContext? in
+            guard !state.isStopping, state.connections.count < configuration.limits.connections else { return nil }
+            state.connections[ObjectIdentifier(channel)] = channel
+            return state.context
+        }
+        guard let context else {
+            let address = channel.remoteAddress?.description ?? "unknown"
+            configuration.report(RPCServerEvent(address: address, agency: nil, message: "too many connections are open"))
+            throw ChannelError.ioOnClosedChannel
+        }
+        channel.closeFuture.whenComplete { [self] _ in
+            state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(channel)) }
+        }
+        let tls = TLSHandler(
+            session: try TLSSession(context, serverName: nil), handshakeTimeout: configuration.limits.handshake,
+            lingerTimeout: .seconds(2))
+        let connection = ServerConnection(
+            methods: methods, limits: configuration.limits, shares: shares, report: configuration.report)
+        try channel.pipeline.syncOperations.addHandlers(tls, connection)
+    }
+}
+
+extension Channel {
+    fileprivate func closed() async {
+        close(promise: nil)
+        await closeFuture.ended()
+    }
+}
+
+extension EventLoopFuture<Void> {
+    /// Waits for the end, good or bad.
+    fileprivate func ended() async {
+        await withCheckedContinuation { continuation in
+            whenComplete { _ in continuation.resume() }
+        }
+    }
+}
+
+extension MultiThreadedEventLoopGroup {
+    fileprivate func ended() async {
+        await withCheckedContinuation { continuation in
+            shutdownGracefully { _ in continuation.resume() }
+        }
+    }
+}
+
+extension RPCStatus {
+    fileprivate static func cannotBind(_ host: String, _ port: Int, _ error: any Error) -> RPCStatus {
+        let message =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE?:
+                "port \(port) of \(host) is taken: stop what uses it, or choose another"
+            case EACCES?:
+                "port \(port) needs more rights than this process has: choose one above 1023"
+            case EADDRNOTAVAIL?:
+                "\(host) is not an address of this machine: choose one that is, or 127.0.0.1"
+            default:
+                "\(host):\(port) cannot be listened on (\(error)): check the address"
+            }
+        return RPCStatus(code: Code.unavailable, message: message)
+    }
+}

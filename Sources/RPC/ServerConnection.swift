@@ -1,0 +1,321 @@
+import NIOCore
+
+/// Told to a connection when the server is about to stop.
+struct ServerDraining: Sendable {}
+
+/// One client's ttrpc connection, above TLS: frames in, calls out to handlers, replies back, one write a turn.
+final class ServerConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let methods: MethodTable
+    private let limits: RPCLimits
+    private let shares: AgencyShares
+    private let report: @Sendable (RPCServerEvent) -> Void
+
+    private var calls: RunningCalls?
+    private var reader = FrameReader()
+    private var isDraining = false
+    private var isEnding = false
+    /// A read that was asked for while the client left its replies unread.
+    private var isReadHeld = false
+    private var deadline: (time: NIODeadline, timer: Scheduled<Void>)?
+    private var watch: Scheduled<Void>?
+    private var lastCall = NIODeadline.uptimeNanoseconds(0)
+    private var frameBegan: NIODeadline?
+    private var blockedSince: NIODeadline?
+
+    init(
+        methods: MethodTable, limits: RPCLimits, shares: AgencyShares, report: @escaping @Sendable (RPCServerEvent) -> Void
+    ) {
+        self.methods = methods
+        self.limits = limits
+        self.shares = shares
+        self.report = report
+    }
+
+    // MARK: Life
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let established as TLSEstablished: begin(context, established)
+        case is RepliesWaiting: flush(context)
+        case is ServerDraining: drain(context)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func begin(_ context: ChannelHandlerContext, _ established: TLSEstablished) {
+        guard let peer = established.peer else {
+            return errorCaught(context: context, error: RPCStatus.tls("the client's certificate cannot be read"))
+        }
+        calls = RunningCalls(
+            peer: peer, share: shares.share(of: peer.agency), limits: limits, channel: context.channel)
+        lastCall = context.eventLoop.now
+        scheduleWatch(context)
+        if isDraining { end(context) }
+    }
+
+    private func drain(_ context: ChannelHandlerContext) {
+        isDraining = true
+        flush(context)
+    }
+
+    /// Closes after what has been written; what still comes is not looked at.
+    private func end(_ context: ChannelHandlerContext) {
+        if isEnding { return }
+        isEnding = true
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isEnding = true
+        calls?.close()
+        calls = nil
+        deadline?.timer.cancel()
+        deadline = nil
+        watch?.cancel()
+        watch = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let status = error as? RPCStatus { tell(context, status.message) }
+        end(context)
+    }
+
+    private func tell(_ context: ChannelHandlerContext, _ message: String) {
+        let address = context.remoteAddress?.description ?? "unknown"
+        report(RPCServerEvent(address: address, agency: calls?.peer.agency, message: message))
+    }
+
+    // MARK: Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isEnding, let calls else { return }
+        calls.stayAwake()
+        reader.append(Self.unwrapInboundIn(data))
+        process(context, calls)
+        if !reader.isInsideFrame {
+            frameBegan = nil
+        } else if frameBegan == nil {
+            frameBegan = context.eventLoop.now
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush(context)
+        context.fireChannelReadComplete()
+    }
+
+    private func process(_ context: ChannelHandlerContext, _ calls: RunningCalls) {
+        let now = context.eventLoop.now
+        while !isEnding, calls.unwrittenBytes <= limits.unreadReplyBytes, let event = reader.next() {
+            switch event {
+            case .frame(let header, let body): take(context, calls, header, body, now)
+            case .oversized(let header): refuseOversized(calls, header)
+            case .violation(let bytes): violation(context, bytes)
+            }
+        }
+    }
+
+    private func violation(_ context: ChannelHandlerContext, _ bytes: [UInt8]) {
+        let start = String(decoding: bytes.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
+        tell(context, "the client does not speak ttrpc: it began with \"\(start)\"")
+        end(context)
+    }
+
+    private func refuseOversized(_ calls: RunningCalls, _ header: FrameHeader) {
+        guard header.type == FrameType.request else { return }
+        let status =
+            header.stream % 2 == 1
+            ? RPCStatus(
+                code: RPCStatus.Code.resourceExhausted,
+                message: "the request has \(header.length) bytes, more than \(FrameHeader.maximumLength): split it")
+            : .evenStream(header.stream)
+        calls.refuse(stream: header.stream, status)
+    }
+
+    /// Data belongs to streams, which are not offered, and other types to peers that negotiated them: both are dropped,
+    /// since an answer would be taken for that of a running call.
+    private func take(
+        _ context: ChannelHandlerContext, _ calls: RunningCalls, _ header: FrameHeader, _ body: ByteBuffer,
+        _ now: NIODeadline
+    ) {
+        guard header.type == FrameType.request else { return }
+        lastCall = now
+        do throws(RPCStatus) {
+            guard header.stream % 2 == 1 else { throw .evenStream(header.stream) }
+            guard header.flags & FrameFlags.remoteOpen == 0 else { throw .streamsNotOffered }
+            guard !isDraining else { throw .draining }
+            try call(context, calls, header.stream, body, now)
+        } catch {
+            calls.refuse(stream: header.stream, error)
+        }
+    }
+
+    private func call(
+        _ context: ChannelHandlerContext, _ calls: RunningCalls, _ stream: UInt32, _ body: ByteBuffer, _ now: NIODeadline
+    ) throws(RPCStatus) {
+        let request = try body.withUnsafeReadableBytes { (bytes) throws(RPCStatus) in try resolve(bytes) }
+        guard request.timeoutNano >= 0 else { throw .deadlineExceeded }
+        let deadline = request.timeoutNano == 0 ? nil : now + .nanoseconds(request.timeoutNano)
+        let start = body.readerIndex + request.payload.lowerBound
+        let payload = body.getSlice(at: start, length: request.payload.count) ?? ByteBuffer()
+        switch calls.admit(stream: stream, size: payload.readableBytes, deadline: deadline) {
+        case .admitted(let sequence):
+            if let deadline { watchDeadline(context, deadline) }
+            request.handler(
+                RPCCall(stream: stream, sequence: sequence, payload: payload, deadline: deadline, calls: calls))
+        case .streamInUse:
+            throw .streamInUse(stream)
+        case .exhausted(let why):
+            throw .exhausted(
+                "\(why): wait and try again", retryAfterMilliseconds: limits.retryAfterMilliseconds)
+        }
+    }
+
+    private struct Resolved {
+        var handler: @Sendable (RPCCall) -> Void
+        var payload: Range<Int>
+        var timeoutNano: Int64
+    }
+
+    private func resolve(_ bytes: UnsafeRawBufferPointer) throws(RPCStatus) -> Resolved {
+        guard let envelope = RequestEnvelope(scanning: bytes) else { throw .notARequest }
+        let (service, method) = (bytes[envelope.service], bytes[envelope.method])
+        switch methods.find(service: service, method: method) {
+        case .found(let handler):
+            return Resolved(handler: handler, payload: envelope.payload, timeoutNano: envelope.timeoutNano)
+        case .unknownService: throw .unknownService(service)
+        case .unknownMethod: throw .unknownMethod(method, of: service)
+        }
+    }
+
+    // MARK: Writing and back-pressure
+
+    /// Hands out all replies in one write; the last step of every turn.
+    private func flush(_ context: ChannelHandlerContext) {
+        guard !isEnding, let calls else { return }
+        let replies = calls.sleep(isWritable: context.channel.isWritable)
+        if replies.readableBytes > 0 {
+            context.writeAndFlush(Self.wrapOutboundOut(replies), promise: nil)
+        }
+        if isDraining, calls.isQuiet { end(context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if calls != nil, !isEnding, !context.channel.isWritable {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            blockedSince = nil
+            resume(context)
+        } else {
+            blockedSince = context.eventLoop.now
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func resume(_ context: ChannelHandlerContext) {
+        guard let calls, !isEnding else { return }
+        flush(context)
+        calls.stayAwake()
+        process(context, calls)
+        flush(context)
+        if isReadHeld, context.channel.isWritable {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
+    // MARK: Time
+
+    private func watchDeadline(_ context: ChannelHandlerContext, _ time: NIODeadline) {
+        if let deadline {
+            if deadline.time <= time { return }
+            deadline.timer.cancel()
+        }
+        let timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.expire(context) }
+        deadline = (time, timer)
+    }
+
+    private func expire(_ context: ChannelHandlerContext) {
+        deadline = nil
+        guard let calls, !isEnding else { return }
+        let now = context.eventLoop.now
+        let next = calls.expire(now: now)
+        // Looking at most every 5 ms bounds the work when thousands of deadlines lie close together.
+        if next != .distantFuture { watchDeadline(context, max(next, now + .milliseconds(5))) }
+        flush(context)
+    }
+
+    private func scheduleWatch(_ context: ChannelHandlerContext) {
+        let interval = TimeAmount.nanoseconds(max(1_000_000, min(limits.stall, limits.idle).nanoseconds / 4))
+        watch = context.eventLoop.assumeIsolated().scheduleTask(in: interval) { self.look(context) }
+    }
+
+    /// Ends a connection that holds resources without using them.
+    private func look(_ context: ChannelHandlerContext) {
+        guard let calls, !isEnding else { return }
+        let now = context.eventLoop.now
+        if let frameBegan, now - frameBegan > limits.stall {
+            tell(context, "the client left a message unfinished for too long")
+            end(context)
+        } else if let blockedSince, now - blockedSince > limits.stall {
+            tell(context, "the client left its answers unread for too long")
+            end(context)
+        } else if calls.isQuiet, now - lastCall > limits.idle {
+            end(context)
+        } else {
+            scheduleWatch(context)
+        }
+    }
+}
+
+// MARK: - Sentences
+
+extension RPCStatus {
+    fileprivate static func evenStream(_ id: UInt32) -> RPCStatus {
+        RPCStatus(code: Code.invalidArgument, message: "stream id \(id) is not odd: clients number their calls 1, 3, 5 …")
+    }
+
+    fileprivate static func streamInUse(_ id: UInt32) -> RPCStatus {
+        RPCStatus(
+            code: Code.invalidArgument,
+            message: "stream id \(id) belongs to a call that is not answered yet: give each call its own")
+    }
+
+    fileprivate static let streamsNotOffered = RPCStatus(
+        code: Code.unimplemented, message: "this server has no streaming methods: send the request as a unary call")
+
+    fileprivate static let draining = RPCStatus(
+        code: Code.unavailable, message: "the server is stopping: connect again and repeat the call with the same key")
+
+    fileprivate static let notARequest = RPCStatus(
+        code: Code.invalidArgument,
+        message: "the frame does not hold a ttrpc Request: check that the client speaks ttrpc with protobuf")
+
+    fileprivate static func unknownService(_ name: UnsafeRawBufferPointer.SubSequence) -> RPCStatus {
+        RPCStatus(
+            code: Code.unimplemented, message: "this server has no service \"\(shown(name))\": check its spelling and version")
+    }
+
+    fileprivate static func unknownMethod(
+        _ name: UnsafeRawBufferPointer.SubSequence, of service: UnsafeRawBufferPointer.SubSequence
+    ) -> RPCStatus {
+        RPCStatus(
+            code: Code.unimplemented,
+            message: "service \"\(shown(service))\" has no method \"\(shown(name))\": check its spelling and version")
+    }
+
+    private static func shown(_ name: UnsafeRawBufferPointer.SubSequence) -> String {
+        String(decoding: name.prefix(100), as: UTF8.self)
+    }
+}

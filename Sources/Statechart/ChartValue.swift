@@ -1,0 +1,99 @@
+/// A value of a chart's variable or of an internal event's data.
+public enum ChartValue: Hashable, Sendable {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    case string(String)
+    case list([ChartValue])
+    /// Named values of an event, in the order given.
+    case map([Entry])
+
+    public struct Entry: Hashable, Sendable {
+        public var key: String
+        public var value: ChartValue
+
+        public init(_ key: String, _ value: ChartValue) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// The value as `log` writes it.
+    public var text: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .string(let value): value
+        case .list(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+        case .map(let entries): "{" + entries.map { "\($0.key):\($0.value.text)" }.joined(separator: ",") + "}"
+        }
+    }
+
+    subscript(key: String) -> ChartValue? {
+        guard case .map(let entries) = self else { return nil }
+        return entries.last { $0.key == key }?.value
+    }
+}
+
+// MARK: - Bounds
+
+extension ChartValue {
+    /// True while the value stays within `ChartLimits.valueWeight` and `valueDepth`; looks no further than the bound.
+    var isWithinLimits: Bool {
+        var budget = ChartLimits.valueWeight
+        return takesAtMost(&budget, depth: 0)
+    }
+
+    private func takesAtMost(_ budget: inout Int, depth: Int) -> Bool {
+        budget -= 1
+        guard budget >= 0, depth <= ChartLimits.valueDepth else { return false }
+        switch self {
+        case .null, .boolean, .integer: return true
+        case .string(let text):
+            budget -= text.utf8.count
+            return budget >= 0
+        case .list(let values):
+            for value in values {
+                guard value.takesAtMost(&budget, depth: depth + 1) else { return false }
+            }
+            return true
+        case .map(let entries):
+            for entry in entries {
+                budget -= entry.key.utf8.count
+                guard entry.value.takesAtMost(&budget, depth: depth + 1) else { return false }
+            }
+            return true
+        }
+    }
+}
+
+// MARK: - JSON
+
+extension ChartValue {
+    package var json: JSON {
+        switch self {
+        case .null: .null
+        case .boolean(let value): .boolean(value)
+        case .integer(let value): .integer(value)
+        case .string(let value): .string(value)
+        case .list(let values): .array(values.map(\.json))
+        case .map(let entries): .object(entries.map { .init($0.key, $0.value.json) })
+        }
+    }
+
+    package init(_ json: JSON) {
+        switch json {
+        case .null: self = .null
+        case .boolean(let value): self = .boolean(value)
+        case .integer(let value): self = .integer(value)
+        case .string(let value): self = .string(value)
+        case .array(let values): self = .list(values.map(ChartValue.init))
+        case .object(let members): self = .map(members.map { Entry($0.key, ChartValue($0.value)) })
+        }
+    }
+}
+
+extension JSON {
+    package init(reading bytes: [UInt8]) throws(ChartError) { self = try JSONReader.read(bytes) }
+}

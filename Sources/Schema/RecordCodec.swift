@@ -7,8 +7,8 @@ public struct RecordRow: Equatable, Sendable {
     public var value: Bilingual
 }
 
-/// Reads and writes the messages of one case type from their descriptors alone: checks what callers send, turns JSON into
-/// bytes and bytes into masked JSON or labelled rows. It needs no code of the plugin, and no plugin can forget to mask.
+/// Reads and writes the messages of one case type from their descriptors alone: checks what callers send, turns JSON
+/// into bytes, and bytes into masked JSON or labelled rows. It needs no code of the plugin, and no plugin can forget to mask.
 public struct RecordCodec: Sendable {
     /// Largest message, in bytes of the wire format: a payload is at most 256 KiB, a record 64 KiB.
     public static let maximumBytes = 256 << 10

@@ -1,16 +1,5 @@
 import SwiftProtobuf
 
-/// A text in the two languages every label of the product has.
-public struct Bilingual: Hashable, Sendable {
-    public var zh: String
-    public var en: String
-
-    public init(zh: String, en: String) {
-        self.zh = zh
-        self.en = en
-    }
-}
-
 /// What a schema says of one field.
 struct RecordField: Sendable {
     enum Kind: Equatable, Sendable {

@@ -260,11 +260,39 @@ public nonisolated struct Casework_V1_Case: @unchecked Sendable {
     set {_uniqueStorage()._definition = newValue}
   }
 
+  /// the record again, for people: what is set, in the order of the schema, masked
+  public var fields: [Casework_V1_RecordField] {
+    get {_storage._fields}
+    set {_uniqueStorage()._fields = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Casework_V1_RecordField: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// application.person.name
+  public var path: String = String()
+
+  public var labelZh: String = String()
+
+  public var labelEn: String = String()
+
+  /// 3000.00 元
+  public var valueZh: String = String()
+
+  public var valueEn: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Casework_V1_Attribute: Sendable {
@@ -901,7 +929,7 @@ nonisolated extension Casework_V1_GetRequest: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Case"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0\u{1}number\0\u{1}type\0\u{1}county\0\u{1}version\0\u{1}states\0\u{1}settled\0\u{1}incident\0\u{3}opened_millis\0\u{3}changed_millis\0\u{3}record_json\0\u{1}attributes\0\u{1}tasks\0\u{1}timers\0\u{1}record\0\u{3}head_hash\0\u{3}waiting_for\0\u{1}definition\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0\u{1}number\0\u{1}type\0\u{1}county\0\u{1}version\0\u{1}states\0\u{1}settled\0\u{1}incident\0\u{3}opened_millis\0\u{3}changed_millis\0\u{3}record_json\0\u{1}attributes\0\u{1}tasks\0\u{1}timers\0\u{1}record\0\u{3}head_hash\0\u{3}waiting_for\0\u{1}definition\0\u{1}fields\0")
 
   fileprivate class _StorageClass {
     var _caseID: String = String()
@@ -922,6 +950,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _headHash: Data = Data()
     var _waitingFor: String = String()
     var _definition: String = String()
+    var _fields: [Casework_V1_RecordField] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -950,6 +979,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
       _headHash = source._headHash
       _waitingFor = source._waitingFor
       _definition = source._definition
+      _fields = source._fields
     }
   }
 
@@ -986,6 +1016,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 16: try { try decoder.decodeSingularBytesField(value: &_storage._headHash) }()
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._waitingFor) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._definition) }()
+        case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._fields) }()
         default: break
         }
       }
@@ -1048,6 +1079,9 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
       if !_storage._definition.isEmpty {
         try visitor.visitSingularStringField(value: _storage._definition, fieldNumber: 18)
       }
+      if !_storage._fields.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._fields, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1075,10 +1109,61 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._headHash != rhs_storage._headHash {return false}
         if _storage._waitingFor != rhs_storage._waitingFor {return false}
         if _storage._definition != rhs_storage._definition {return false}
+        if _storage._fields != rhs_storage._fields {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Casework_V1_RecordField: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RecordField"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}label_zh\0\u{3}label_en\0\u{3}value_zh\0\u{3}value_en\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.labelZh) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.labelEn) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.valueZh) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.valueEn) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if !self.labelZh.isEmpty {
+      try visitor.visitSingularStringField(value: self.labelZh, fieldNumber: 2)
+    }
+    if !self.labelEn.isEmpty {
+      try visitor.visitSingularStringField(value: self.labelEn, fieldNumber: 3)
+    }
+    if !self.valueZh.isEmpty {
+      try visitor.visitSingularStringField(value: self.valueZh, fieldNumber: 4)
+    }
+    if !self.valueEn.isEmpty {
+      try visitor.visitSingularStringField(value: self.valueEn, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Casework_V1_RecordField, rhs: Casework_V1_RecordField) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.labelZh != rhs.labelZh {return false}
+    if lhs.labelEn != rhs.labelEn {return false}
+    if lhs.valueZh != rhs.valueZh {return false}
+    if lhs.valueEn != rhs.valueEn {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

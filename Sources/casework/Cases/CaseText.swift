@@ -1,0 +1,176 @@
+import ChartFiles
+import Schema
+import Statechart
+
+/// A case as a person reads it on a terminal.
+struct CaseText {
+    private let item: Casework_V1_Case
+    private let chart: Definition?
+    private let terminal: Terminal
+    private var style: Style { terminal.style }
+    private var language: Language { terminal.language }
+
+    init(_ item: Casework_V1_Case, chart: Definition?, terminal: Terminal) {
+        self.item = item
+        self.chart = chart
+        self.terminal = terminal
+    }
+
+    func sayAll(events: [Casework_V1_PossibleEvent]) {
+        sayHead()
+        sayRecord()
+        sayTree()
+        sayTasksAndTimers()
+        sayEvents(events)
+    }
+
+    func sayHead() {
+        let type = chart?.label[language.rawValue] ?? item.type
+        let number = item.number.isEmpty ? item.caseID : item.number
+        terminal.say(style.bold(number) + "  " + type + "  v\(item.version)")
+        let line = Phrase(
+            "县 \(item.county) · 收件 \(Moment.minute(item.openedMillis)) · 最近变动 \(Moment.minute(item.changedMillis))",
+            "county \(item.county) · received \(Moment.minute(item.openedMillis)) · "
+                + "changed \(Moment.minute(item.changedMillis))")
+        terminal.say(style.dim(line.text(in: language)))
+        for attribute in item.attributes { terminal.say("  \(attribute.name): \(CaseText.value(of: attribute))") }
+        if !item.incident.isEmpty {
+            terminal.say(style.red(Phrase("异常:", "Incident: ").text(in: language) + item.incident))
+        }
+        if !item.waitingFor.isEmpty {
+            let phrase = Phrase("等待资金:\(item.waitingFor)", "Waits for money of the fund \(item.waitingFor)")
+            terminal.say(style.yellow(phrase.text(in: language)))
+        }
+    }
+
+    func sayRecord() {
+        guard let record = JSONText(parsing: item.recordJson) else { return }
+        heading("案卷", "Record")
+        for line in RecordText.lines(record, indent: "  ") { terminal.say(line) }
+    }
+
+    private func sayTree() {
+        heading("进度", "State")
+        guard let chart else { return terminal.say("  " + item.states.joined(separator: "\n  ")) }
+        let active = CaseText.activeStates(of: chart, leaves: Set(item.states))
+        for line in treeText(chart, active: active, language: language.rawValue).split(separator: "\n") {
+            let isActive = line.contains("●") || line.contains("▶")
+            terminal.say("  " + (isActive ? style.green(String(line)) : style.dim(String(line))))
+        }
+    }
+
+    /// The active leaves with everything around them.
+    static func activeStates(of chart: Definition, leaves: Set<String>) -> Set<Int> {
+        var active: Set<Int> = []
+        for state in chart.states where leaves.contains(state.path) {
+            var next: Int? = state.index
+            while let index = next {
+                active.insert(index)
+                next = chart.states[index].parent
+            }
+        }
+        return active
+    }
+
+    private func sayTasksAndTimers() {
+        guard !item.tasks.isEmpty || !item.timers.isEmpty else { return }
+        heading("待办与期限", "Open tasks and deadlines")
+        for task in item.tasks {
+            let due = task.dueMillis > 0 ? until(task.dueMillis) : ""
+            terminal.say("  " + [task.id, task.role, due].filter { !$0.isEmpty }.joined(separator: " · "))
+        }
+        for timer in item.timers {
+            var notes = [timer.rule, until(timer.dueMillis)]
+            if timer.paused { notes.append(Phrase("已暂停", "paused").text(in: language)) }
+            if timer.provisional {
+                notes.append(Phrase("节假日安排未公布,暂定", "provisional: that year's holidays are not known").text(in: language))
+            }
+            terminal.say("  ⏱ " + ([timer.id] + notes).joined(separator: " · "))
+        }
+    }
+
+    private func until(_ milliseconds: Int64) -> String {
+        Phrase("截至 \(Moment.deadline(milliseconds))", "until \(Moment.deadline(milliseconds))").text(in: language)
+    }
+
+    func sayEvents(_ events: [Casework_V1_PossibleEvent]) {
+        heading("下一步", "What can happen next")
+        guard !events.isEmpty else {
+            return terminal.say("  " + Phrase("已办结,无后续事项。", "Nothing: the case has ended.").text(in: language))
+        }
+        for event in events { say(event) }
+    }
+
+    private func say(_ event: Casework_V1_PossibleEvent) {
+        let mark = event.possible ? style.green("✓") : style.dim("✗")
+        let targets = event.to.map(label).joined(separator: ", ")
+        let by = event.by.isEmpty ? Phrase("系统", "the system").text(in: language) : event.by.joined(separator: ", ")
+        let name = event.possible ? style.bold(event.event) : event.event
+        terminal.say("  \(mark) \(name) → \(targets)  " + style.dim("(\(by))"))
+        for obstacle in event.obstacles {
+            terminal.say("      " + style.dim(Phrase(obstacle.zh, obstacle.en).text(in: language)))
+        }
+        if event.needsPayload {
+            let phrase = Phrase("取决于提交的内容", "depends on what is sent with it")
+            terminal.say("      " + style.dim(phrase.text(in: language)))
+        }
+    }
+
+    private func label(_ path: String) -> String {
+        chart?.states.first { $0.path == path }?.label[language.rawValue] ?? path
+    }
+
+    private func heading(_ zh: String, _ en: String) {
+        terminal.say("")
+        terminal.say(style.bold(Phrase(zh, en).text(in: language)))
+    }
+
+    static func value(of attribute: Casework_V1_Attribute) -> String {
+        switch attribute.value {
+        case .integer(let value): attribute.name.hasSuffix("_fen") ? Money.yuan(value) + " 元" : String(value)
+        case .text(let text): text
+        case .flag(let flag): flag ? "✓" : "✗"
+        case nil: "–"
+        }
+    }
+
+    static func table(_ cases: [Casework_V1_Case], language: Language) -> Table {
+        let titles = [
+            Phrase("案号", "number"), Phrase("县", "county"), Phrase("版本", "v"), Phrase("收件", "received"),
+            Phrase("最近变动", "changed"), Phrase("状态", "state"), Phrase("备注", "notes"),
+        ]
+        var table = Table(
+            columns: titles.enumerated().map { index, title in
+                Table.Column(title: title.text(in: language), isRight: index == 2, isElastic: index >= 5)
+            })
+        table.rows = cases.map { item in
+            let notes = item.attributes.map { "\($0.name)=\(value(of: $0))" }
+                + (item.incident.isEmpty ? [] : ["⚠ " + item.incident])
+                + (item.waitingFor.isEmpty ? [] : [Phrase("待资金", "waits").text(in: language)])
+            return [
+                item.number.isEmpty ? item.caseID : item.number, item.county, String(item.version),
+                Moment.minute(item.openedMillis), Moment.minute(item.changedMillis),
+                item.states.joined(separator: " "), notes.joined(separator: " "),
+            ]
+        }
+        return table
+    }
+}
+
+/// A record or payload, one value a line, nested by indentation.
+enum RecordText {
+    static func lines(_ value: JSONText, indent: String) -> [String] {
+        switch value {
+        case .word(let text), .string(let text): return [indent + text]
+        case .array(let elements): return elements.flatMap { lines($0, indent: indent + "- ") }
+        case .object(let members):
+            let width = members.filter { $0.value.scalar != nil }.map { TextWidth.of($0.name) }.max() ?? 0
+            return members.flatMap { member -> [String] in
+                guard let scalar = member.value.scalar else {
+                    return [indent + member.name] + lines(member.value, indent: indent + "  ")
+                }
+                return [indent + TextWidth.pad(member.name, columns: width) + "  " + scalar]
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: everything an officer or an operator can ask of a server.
+@main
+struct Casework: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "casework",
+        abstract: "Drive and follow the cases of a Casework server. 案件服务的命令行。",
+        discussion: """
+            The server and the identity come from --server and --identity, or from CASEWORK_SERVER and CASEWORK_IDENTITY.
+            Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reachable.
+
+            Examples:
+              export CASEWORK_SERVER=localhost:7443 CASEWORK_IDENTITY=.state/pki/jilin-hrss/li-na
+              casework case list --county 2201 --state open/approval
+              casework case show TS-220122-2026-000001
+              casework fund list
+            """,
+        version: "0.1.0",
+        subcommands: [
+            CaseCommands.self, FundCommands.self, PluginCommands.self, ChartCommands.self, ClockCommands.self,
+            HealthCommand.self, SampleCommands.self,
+        ])
+
+    static func main() async {
+        var language = Language.chosen(option: nil, environment: ProcessInfo.processInfo.environment)
+        do {
+            var command = try parseAsRoot()
+            if let speaking = command as? any SpeakingCommand { language = speaking.output.language }
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            FileHandle.standardError.write(Data((failure.text(in: language) + "\n").utf8))
+            Foundation.exit(failure.code.rawValue)
+        } catch {
+            leave(with: error)
+        }
+    }
+
+    /// Help and version go to standard output and end well; anything else the parser says is wrong usage.
+    private static func leave(with error: any Error) -> Never {
+        let isClean = exitCode(for: error) == .success
+        let text = fullMessage(for: error) + "\n"
+        (isClean ? FileHandle.standardOutput : FileHandle.standardError).write(Data(text.utf8))
+        Foundation.exit(isClean ? 0 : Failure.Code.usage.rawValue)
+    }
+}
+
+/// A command that prints for people, in one of the two languages, or for programs.
+protocol SpeakingCommand: AsyncParsableCommand {
+    var output: OutputOptions { get }
+}

@@ -1,0 +1,35 @@
+import CaseworkClient
+import Schema
+
+extension Failure {
+    /// What a call's error means to whoever asked: no answer, or an answer that says no.
+    init(_ error: CaseworkError, address: Address? = nil) {
+        if Failure.isSilence(error) {
+            let place = address.map { " \($0.host):\($0.port)" } ?? ""
+            self = .unreachable(
+                "无法连接服务\(place):\(error.message.zh)", "cannot reach the server\(place): \(error.message.en)")
+            return
+        }
+        self.init(
+            code: .refused, phrase: Phrase(error.message.zh, error.message.en),
+            details: error.violations.map {
+                Phrase("\($0.field):\($0.message.zh) [\($0.code)]", "\($0.field): \($0.message.en) [\($0.code)]")
+            }, reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
+        endsTheWalk = [.permissionDenied, .unauthenticated].contains(error.code)
+    }
+
+    /// No server has spoken: it is away, or the connection was lost before the answer.
+    private static func isSilence(_ error: CaseworkError) -> Bool {
+        switch error.code {
+        case .unavailable, .cancelled, .deadlineExceeded: true
+        default: false
+        }
+    }
+
+    /// True when the server looked at the command and refused it; false when the walk cannot go on: no server, or an
+    /// officer without the right.
+    var isAnAnswer: Bool { code == .refused && !endsTheWalk }
+
+    /// The codes of wrong fields, sorted and joined by `+`; else the refusal's own code.
+    var codes: String { violations.isEmpty ? reason : Set(violations).sorted().joined(separator: "+") }
+}

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Schema
+import SwiftProtobuf
+
+struct PluginCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plugin", abstract: "Case types the server runs. 插件。", subcommands: [PluginList.self])
+}
+
+struct PluginList: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the installed plugins. 已安装的插件。",
+        discussion: """
+            Example:
+              casework plugin list --json | jq -r '.plugins[] | .name + " " + .digest'
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await connection.with { session in
+            let answer = try await session.call(Methods.Plugins.list, Casework_V1_ListPluginsRequest())
+            if output.json { return try output.print(answer) }
+            output.terminal.say(PluginList.table(answer.plugins, language: output.language))
+        }
+    }
+
+    private static func table(_ plugins: [Casework_V1_Plugin], language: Language) -> Table {
+        let titles = [
+            Phrase("名称", "name"), Phrase("说明", "label"), Phrase("版本", "version"), Phrase("运行", "runs"),
+            Phrase("进程", "process"), Phrase("重启", "restarts"), Phrase("摘要", "digest"),
+        ]
+        var table = Table(
+            columns: titles.enumerated().map { index, title in
+                Table.Column(title: title.text(in: language), isRight: index == 4 || index == 5, isElastic: index == 1)
+            })
+        table.rows = plugins.map { plugin in
+            [
+                plugin.name, Phrase(plugin.labelZh, plugin.labelEn).text(in: language), plugin.version,
+                plugin.isolation, plugin.process > 0 ? String(plugin.process) : "–", String(plugin.restarts),
+                String(plugin.digest.prefix(12)),
+            ]
+        }
+        return table
+    }
+}
+
+struct ClockCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clock", abstract: "The server's clock. 时钟。", subcommands: [ClockShow.self, ClockAdvance.self])
+}
+
+struct ClockShow: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Say what time it is for the server. 当前时间。")
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await connection.with { session in
+            let answer = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest())
+            if output.json { return try output.print(answer) }
+            HealthText.sayClock(answer, terminal: output.terminal)
+        }
+    }
+}
+
+struct ClockAdvance: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "advance", abstract: "Move the virtual clock of a development store; deadlines pass. 拨快时钟。",
+        discussion: """
+            Examples:
+              casework clock advance 5wd     five working days
+              casework clock advance 3d      three days
+              casework clock advance 72h     seventy-two hours
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "How far: 5wd, 3d, 72h.") var by: String
+
+    func run() async throws {
+        try await connection.with { session in
+            let answer = try await session.call(Methods.Operations.advanceClock, .with { $0.by = by })
+            if output.json { return try output.print(answer) }
+            HealthText.sayClock(answer, terminal: output.terminal)
+        }
+    }
+}
+
+struct HealthCommand: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Say whether the server serves. 服务状态。",
+        discussion: """
+            Exit code 3 means that no server answers there.
+
+            Example:
+              casework health --json
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await connection.with { session in
+            let answer = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest())
+            if output.json { return try output.print(answer) }
+            let terminal = output.terminal
+            let isWell = answer.status == "serving" && answer.incidents == 0
+            terminal.say((isWell ? terminal.style.green("●") : terminal.style.yellow("●")) + " " + answer.status)
+            HealthText.sayClock(answer, terminal: terminal)
+            terminal.say(
+                Phrase(
+                    "历史 \(answer.lastPosition) 条 · 异常 \(answer.incidents) 件",
+                    "\(answer.lastPosition) events in the history · \(answer.incidents) incidents"))
+            if answer.development { terminal.say(Phrase("开发库:仅供试用。", "A development store: for trials only.")) }
+        }
+    }
+}
+
+enum HealthText {
+    static func sayClock(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {
+        let kind = answer.virtualClock ? Phrase("虚拟时钟", "virtual clock") : Phrase("系统时钟", "system clock")
+        terminal.say("\(Moment.minute(answer.nowMillis))  \(kind.text(in: terminal.language))")
+    }
+}

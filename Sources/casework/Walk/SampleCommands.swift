@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import Schema
+
+struct SampleCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "Play the samples against a development server. 演示数据。",
+        subcommands: [SampleWalk.self, SampleSummary.self])
+}
+
+struct SampleWalk: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "walk", abstract: "Be one agency and do the steps you are told.",
+        discussion: """
+            The process holds the certificates of this agency's officers only. Steps are given as arguments, or read from
+            standard input, one a line; after each, standard output says `done STEP` or `failed STEP`.
+
+              jilin-hrss            "file FILE.csv"  village  employment  approve  correct
+              rural-revitalization  registry
+              county-finance        "budgets ROUND"  order  settle
+              any                   resend           everything asked so far, under the same keys
+
+            Example:
+              casework sample walk --server localhost:7443 --agency jilin-hrss \\
+                --identities .state/pki/jilin-hrss --outbox .state/walk "file applications-2026-08.csv" village
+            """)
+
+    @Option(help: "Address of the server. Environment: CASEWORK_SERVER.") var server: String?
+    @Option(help: "Name of the agency.") var agency: String
+    @Option(help: "Folder with one folder of certificate files for each officer.") var identities: String
+    @Option(help: "Folder where the agency keeps its book of what it asked.") var outbox: String
+    @Option(help: "Folder with the rosters.") var samples = "Samples"
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "Steps; none: read from standard input.") var steps: [String] = []
+
+    func run() async throws {
+        let connection = ConnectionOptions.parse(server: server)
+        let address = try connection.address(environment: ProcessInfo.processInfo.environment)
+        let book = try Outbox(path: "\(outbox)/\(agency).jsonl")
+        let agency = try await Agency.open(
+            agency, at: address, identities: identities, outbox: book, samples: samples, language: output.language)
+        do {
+            try await perform(as: agency)
+        } catch {
+            await agency.close()
+            throw error
+        }
+        await agency.close()
+    }
+
+    private func perform(as agency: Agency) async throws {
+        for text in steps { say(try await agency.perform(Step(parsing: text))) }
+        guard steps.isEmpty else { return }
+        while let text = readLine() {
+            do {
+                say(try await agency.perform(Step(parsing: text)))
+            } catch {
+                tell("failed \(text)")
+                throw error
+            }
+            tell("done \(text)")
+        }
+    }
+
+    private func say(_ phrase: Phrase) { tell("\(agency): \(phrase.text(in: output.language))") }
+
+    /// The script that leads the walk waits for the line.
+    private func tell(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+}
+
+struct SampleSummary: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summary", abstract: "Say how the samples ended, and compare every line with Samples/expected.csv.",
+        discussion: """
+            Exit code 1 when a line ended otherwise than expected.
+
+            Example:
+              casework sample summary --identity .state/pki/operator/admin --outbox .state/walk
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "Folder with the agencies' books of what they asked.") var outbox: String
+    @Option(help: "Folder with the rosters and the expectation.") var samples = "Samples"
+
+    func run() async throws {
+        let expected = try Expectation(CSV(parsing: TextFile.read("\(samples)/expected.csv")))
+        let found = try await connection.with { session in
+            try await Findings.gather(session, outbox: outbox, lines: expected.lines)
+        }
+        let differences = expected.differences(from: found)
+        SummaryText(expected: expected, found: found, terminal: output.terminal).say(differences)
+        if !differences.isEmpty {
+            throw Failure.refused(
+                "\(differences.count) 行与预期不符", "\(differences.count) lines ended otherwise than expected")
+        }
+    }
+}
+
+extension ConnectionOptions {
+    /// For a command that opens several sessions and so asks for no identity.
+    fileprivate static func parse(server: String?) -> ConnectionOptions {
+        var options = ConnectionOptions()
+        options.server = server
+        options.identity = nil
+        return options
+    }
+}

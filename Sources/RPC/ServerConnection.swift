@@ -96,7 +96,7 @@ final class ServerConnection: ChannelDuplexHandler {
         guard !isEnding, let calls else { return }
         calls.stayAwake()
         reader.append(Self.unwrapInboundIn(data))
-        process(context, calls)
+        _ = process(context, calls)
         if !reader.isInsideFrame {
             frameBegan = nil
         } else if frameBegan == nil {
@@ -105,24 +105,40 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        flush(context)
+        work(context)
         context.fireChannelReadComplete()
     }
 
-    private func process(_ context: ChannelHandlerContext, _ calls: RunningCalls) {
+    /// Takes frames and hands out replies until nothing is left or the client must read first.
+    private func work(_ context: ChannelHandlerContext) {
+        guard let calls else { return }
+        var isDone = false
+        while !isEnding, !isDone, context.channel.isWritable {
+            calls.stayAwake()
+            isDone = process(context, calls)
+            flush(context)
+        }
+    }
+
+    /// Takes the frames that have come; false when it stopped because too many replies wait.
+    private func process(_ context: ChannelHandlerContext, _ calls: RunningCalls) -> Bool {
         let now = context.eventLoop.now
-        while !isEnding, calls.unwrittenBytes <= limits.unreadReplyBytes, let event = reader.next() {
-            switch event {
-            case .frame(let header, let body): take(context, calls, header, body, now)
-            case .oversized(let header): refuseOversized(calls, header)
-            case .violation(let bytes): violation(context, bytes)
+        while !isEnding {
+            if calls.unwrittenBytes > limits.unreadReplyBytes { return false }
+            switch reader.next() {
+            case .frame(let header, let body)?: take(context, calls, header, body, now)
+            case .oversized(let header)?: refuseOversized(calls, header)
+            case .violation(let bytes)?: violation(context, bytes)
+            case nil: return true
             }
         }
+        return true
     }
 
     private func violation(_ context: ChannelHandlerContext, _ bytes: [UInt8]) {
         let start = String(decoding: bytes.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
         tell(context, "the client does not speak ttrpc: it began with \"\(start)\"")
+        flush(context)
         end(context)
     }
 
@@ -224,11 +240,8 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     private func resume(_ context: ChannelHandlerContext) {
-        guard let calls, !isEnding else { return }
         flush(context)
-        calls.stayAwake()
-        process(context, calls)
-        flush(context)
+        work(context)
         if isReadHeld, context.channel.isWritable {
             isReadHeld = false
             context.read()

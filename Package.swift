@@ -22,6 +22,8 @@ let pluginLinker: [LinkerSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+/// The C face of the SQLite that GRDB uses: for the statements of a commit, and to count its writes.
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -70,7 +72,7 @@ let package = Package(
         library("Crypto", ["COpenSSL"]),
         library("Schema", [protobuf]),
         library("Kernel", ["Statechart"]),
-        library("Store", ["Kernel", "Crypto", grdb]),
+        library("Store", ["Kernel", "Crypto", grdb, sqlite]),
         library("PluginHost", ["Kernel", "Schema", "Crypto", "CPluginABI", "CSandbox", protobuf]),
         library("RPC", ["COpenSSL", nioCore, nioPosix]),
         library(

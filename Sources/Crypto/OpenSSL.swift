@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// The algorithms of the system's OpenSSL, looked up once: a lookup by name on every call costs more than sealing a row.
+/// The algorithms of the system's OpenSSL, looked up once: a lookup by name on every call costs more than sealing a
+/// row.
 ///
 /// `@unchecked Sendable`: OpenSSL's fetched algorithms are immutable and counted atomically; any thread may use them.
 struct Algorithms: @unchecked Sendable {
@@ -18,8 +19,8 @@ struct Algorithms: @unchecked Sendable {
     }
 }
 
-/// Ends the process: without its cryptography the program must not go on, and no caller could do better. It happens when
-/// memory is exhausted or the installed OpenSSL lacks an algorithm.
+/// Ends the process: without its cryptography the program must not go on, and no caller could do better. It happens
+/// when memory is exhausted or the installed OpenSSL lacks an algorithm.
 func unavailable(_ what: String) -> Never {
     fatalError("OpenSSL cannot provide \(what): \(lastOpenSSLError())")
 }

@@ -7,11 +7,11 @@ public struct SealBroken: Error, Equatable, Sendable {
 
 /// AES-256-GCM (NIST SP 800-38D) with a random nonce for each seal.
 ///
-/// A sealed value is `algorithm (1 byte: 1) | nonce (12) | ciphertext | tag (16)`. One value is for one thread; it keeps
-/// its cipher context, so that sealing a row costs no allocation but the result.
+/// A sealed value is `algorithm (1 byte: 1) | nonce (12) | ciphertext | tag (16)`. One value is for one thread; it
+/// keeps its cipher context, so that sealing a row costs no allocation but the result.
 ///
-/// At most 2^32 seals under one key (the limit of random nonces): a case's key seals its own rows only, the wrapping key
-/// one key per case.
+/// At most 2^32 seals under one key (the limit of random nonces): a case's key seals its own rows only, the wrapping
+/// key one key per case.
 public struct Sealer: ~Copyable {
     /// How many bytes a seal adds.
     public static let overhead = 1 + nonceLength + tagLength

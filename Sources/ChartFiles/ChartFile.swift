@@ -1,0 +1,73 @@
+public import Statechart
+
+/// One thing wrong with a chart's file, where it stands.
+public struct ChartProblem: Hashable, Sendable {
+    /// As given by the caller.
+    public var file: String
+    /// From 1; 0 where the place is not known.
+    public var line: Int
+    /// From 1, counted in Unicode scalars; 0 where the place is not known.
+    public var column: Int
+    public var code: String
+    /// What was expected, for a person.
+    public var message: String
+
+    public init(file: String, line: Int, column: Int, code: String, message: String) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.code = code
+        self.message = message
+    }
+}
+
+extension ChartProblem: CustomStringConvertible {
+    /// `chart.yaml:12:7: to rejectd: there is no such state`
+    public var description: String {
+        line > 0 ? "\(file):\(line):\(column): \(message)" : "\(file): \(message)"
+    }
+}
+
+/// All that is wrong with a chart's file, in the order of the file.
+public struct ChartFileError: Error, Sendable, CustomStringConvertible {
+    public var problems: [ChartProblem]
+
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+/// Charts as people and other tools write them, made into the canonical JSON the server runs.
+public enum ChartFile {
+    /// Bytes of a file that are read at most.
+    public static let maximumBytes = 4 << 20
+
+    /// Reads `chart.yaml`.
+    ///
+    /// - Parameter file: its name, for messages.
+    /// - Returns: canonical JSON that `Definition(canonicalJSON:)` accepts.
+    /// - Throws: every problem of the file at once.
+    public static func load(yaml: String, file: String) throws(ChartFileError) -> [UInt8] {
+        try definition(yaml: yaml, file: file).canonicalJSON
+    }
+
+    public static func definition(yaml: String, file: String) throws(ChartFileError) -> Definition {
+        let document = try YAMLChart.read(yaml, file: file)
+        var problems = document.problems
+        problems += Definition.problems(of: document.json).map { document.locate($0) }
+        guard problems.isEmpty else { throw ChartFileError(problems: problems.sorted(by: isBefore)) }
+        return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+    }
+
+    public static func definition(canonicalJSON: [UInt8], file: String) throws(ChartFileError) -> Definition {
+        do {
+            return try Definition(canonicalJSON: canonicalJSON)
+        } catch {
+            throw ChartFileError(problems: [
+                ChartProblem(file: file, line: 0, column: 0, code: error.code.rawValue, message: error.description)
+            ])
+        }
+    }
+
+    private static func isBefore(_ a: ChartProblem, _ b: ChartProblem) -> Bool {
+        (a.line, a.column, a.message) < (b.line, b.column, b.message)
+    }
+}

@@ -1,0 +1,310 @@
+import Statechart
+import Yams
+
+/// A chart's YAML made into the shape of canonical JSON, with the place of everything in it.
+///
+/// Only the shape is changed here: maps of states become lists with ids, a single value becomes a list where a list is
+/// wanted, numbers become expressions. What the values mean is `Definition`'s to judge.
+struct YAMLChart {
+    private(set) var json = JSON.null
+    private(set) var problems: [ChartProblem] = []
+    private let file: String
+    private var marks: [String: Mark] = [:]
+    /// Nodes still to be read.
+    private var budget = 500_000
+
+    static func read(_ text: String, file: String) throws(ChartFileError) -> YAMLChart {
+        var chart = YAMLChart(file: file)
+        if let refusal = YAMLGate.refusal(of: text) {
+            let problem = ChartProblem(
+                file: file, line: refusal.line, column: refusal.column, code: ChartError.Code.limit.rawValue,
+                message: refusal.message)
+            throw ChartFileError(problems: [problem])
+        }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw ChartFileError(problems: [chart.problem(error)])
+        }
+        guard let root else {
+            throw ChartFileError(problems: [chart.problem("the file is empty", nil)])
+        }
+        chart.json = chart.chart(root)
+        return chart
+    }
+
+    private init(file: String) { self.file = file }
+
+    /// Where the JSON pointer of a problem stands in the file: itself, or the nearest thing around it.
+    func locate(_ error: ChartError) -> ChartProblem {
+        var pointer = error.pointer[...]
+        while marks[String(pointer)] == nil, let slash = pointer.lastIndex(of: "/") { pointer = pointer[..<slash] }
+        let mark = marks[String(pointer)]
+        return ChartProblem(
+            file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, code: error.code.rawValue,
+            message: error.message)
+    }
+
+    private func problem(_ message: String, _ mark: Mark?) -> ChartProblem {
+        ChartProblem(
+            file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, code: ChartError.Code.syntax.rawValue,
+            message: message)
+    }
+
+    private func problem(_ error: any Error) -> ChartProblem {
+        switch error as? YamlError {
+        case .scanner(_, let message, let mark, _), .parser(_, let message, let mark, _),
+            .composer(_, let message, let mark, _):
+            problem("YAML: \(message)", mark)
+        case .duplicatedKeysInMapping(let keys, let context):
+            problem("YAML: the key \(keys.joined(separator: ", ")) stands twice", context.mark)
+        case .reader(let message, _, _, _): problem("YAML: \(message)", nil)
+        default: problem("YAML: the text cannot be read", nil)
+        }
+    }
+
+    private mutating func note(_ code: ChartError.Code, _ message: String, at mark: Mark?) {
+        guard problems.count < 100 else { return }
+        problems.append(
+            ChartProblem(
+                file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, code: code.rawValue, message: message))
+    }
+}
+
+// MARK: - Values
+
+extension YAMLChart {
+    private typealias Members = [(key: String, node: Node)]
+
+    /// The members of a map, or nil after noting that it is none.
+    private mutating func members(_ node: Node, _ pointer: String) -> Members? {
+        marks[pointer] = node.mark
+        guard case .mapping(let mapping) = node else {
+            note(.invalid, "expected a map, found \(YAMLChart.kindName(node))", at: node.mark)
+            return nil
+        }
+        var result: Members = []
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else {
+                note(.invalid, "expected a text as key", at: key.mark)
+                continue
+            }
+            result.append((name, value))
+            // Replaced by the value's own place where the value is read; for unknown keys this is the better one.
+            marks["\(pointer)/\(name)"] = key.mark
+        }
+        return result
+    }
+
+    private static func kindName(_ node: Node) -> String {
+        switch node {
+        case .scalar: "a single value"
+        case .mapping: "a map"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+
+    /// Any value as it stands; every scalar is a text, except a plain true or false.
+    private mutating func plain(_ node: Node, _ pointer: String) -> JSON {
+        budget -= 1
+        guard budget > 0 else {
+            if budget == 0 { note(.limit, "the chart has too many parts", at: node.mark) }
+            return .null
+        }
+        switch node {
+        case .scalar(let scalar):
+            if marks[pointer] == nil { marks[pointer] = scalar.mark }
+            return YAMLChart.scalar(scalar)
+        case .sequence(let sequence):
+            if marks[pointer] == nil { marks[pointer] = sequence.mark }
+            return .array(sequence.enumerated().map { plain($0.element, "\(pointer)/\($0.offset)") })
+        case .mapping:
+            guard let members = members(node, pointer) else { return .null }
+            return .object(members.map { .init($0.key, plain($0.node, "\(pointer)/\($0.key)")) })
+        case .alias: return .null
+        }
+    }
+
+    private static func scalar(_ scalar: Node.Scalar) -> JSON {
+        guard scalar.style == .plain else { return .string(scalar.string) }
+        switch scalar.string {
+        case "true": return .boolean(true)
+        case "false": return .boolean(false)
+        case "", "~", "null": return .null
+        default: return .string(scalar.string)
+        }
+    }
+
+    /// A text, whatever it looks like: `if: true`, `value: 0`.
+    private mutating func text(_ node: Node, _ pointer: String) -> JSON {
+        guard case .scalar(let scalar) = node else { return plain(node, pointer) }
+        marks[pointer] = scalar.mark
+        return .string(scalar.string)
+    }
+
+    /// A list of texts, also where the author wrote one text.
+    private mutating func texts(_ node: Node, _ pointer: String) -> JSON {
+        guard case .sequence(let sequence) = node else { return .array([text(node, "\(pointer)/0")]) }
+        marks[pointer] = sequence.mark
+        return .array(sequence.enumerated().map { text($0.element, "\(pointer)/\($0.offset)") })
+    }
+
+    private mutating func list(
+        _ node: Node, _ pointer: String, _ element: (inout YAMLChart, Node, String) -> JSON
+    ) -> JSON {
+        marks[pointer] = node.mark
+        guard case .sequence(let sequence) = node else {
+            if case .scalar(let scalar) = node, YAMLChart.scalar(scalar) == .null { return .array([]) }
+            note(.invalid, "expected a list, found \(YAMLChart.kindName(node))", at: node.mark)
+            return .array([])
+        }
+        return .array(sequence.enumerated().map { element(&self, $0.element, "\(pointer)/\($0.offset)") })
+    }
+
+    /// A map from id to something, as a list of things with ids, in the order written.
+    private mutating func listWithIDs(
+        _ node: Node, _ pointer: String, _ element: (inout YAMLChart, Node, String) -> [JSON.Member]
+    ) -> JSON {
+        marks[pointer] = node.mark
+        guard case .mapping(let mapping) = node else {
+            note(.invalid, "expected a map from id to description, found \(YAMLChart.kindName(node))", at: node.mark)
+            return .array([])
+        }
+        var result: [JSON] = []
+        for (key, value) in mapping {
+            let place = "\(pointer)/\(result.count)"
+            let inner = element(&self, value, place)
+            if let mark = key.mark {
+                marks[place] = mark
+                marks["\(place)/id"] = mark
+            }
+            result.append(.object([.init("id", .string(key.scalar?.string ?? ""))] + inner))
+        }
+        return .array(result)
+    }
+}
+
+// MARK: - The chart's form
+
+extension YAMLChart {
+    private mutating func chart(_ node: Node) -> JSON {
+        guard let members = members(node, "") else { return .null }
+        var result: [JSON.Member] = [.init("format", .integer(1))]
+        for (key, value) in members where key != "format" {
+            let pointer = "/\(key)"
+            switch key {
+            case "chart", "source": result.append(.init(key, text(value, pointer)))
+            case "label": result.append(.init(key, label(value, pointer)))
+            case "initial": result.append(.init(key, texts(value, pointer)))
+            case "states": result.append(.init(key, listWithIDs(value, pointer) { $0.state($1, $2) }))
+            case "variables": result.append(.init(key, listWithIDs(value, pointer) { $0.variable($1, $2) }))
+            case "timers": result.append(.init(key, listWithIDs(value, pointer) { $0.timer($1, $2) }))
+            default: result.append(.init(key, plain(value, pointer)))
+            }
+        }
+        return .object(result)
+    }
+
+    private mutating func label(_ node: Node, _ pointer: String) -> JSON {
+        guard let members = members(node, pointer) else { return .null }
+        for language in ["zh", "en"] where !members.contains(where: { $0.key == language }) {
+            note(.missing, "label: \(language) is missing", at: node.mark)
+        }
+        return .object(members.map { .init($0.key, text($0.node, "\(pointer)/\($0.key)")) })
+    }
+
+    private mutating func variable(_ node: Node, _ pointer: String) -> [JSON.Member] {
+        guard case .mapping = node else {
+            return [.init("value", text(node, "\(pointer)/value"))]
+        }
+        return (members(node, pointer) ?? []).map { .init($0.key, text($0.node, "\(pointer)/\($0.key)")) }
+    }
+
+    private mutating func timer(_ node: Node, _ pointer: String) -> [JSON.Member] {
+        guard case .mapping = node else {
+            return [.init("duration", text(node, "\(pointer)/duration"))]
+        }
+        return (members(node, pointer) ?? []).map { key, value in
+            .init(key, key == "label" ? label(value, "\(pointer)/label") : text(value, "\(pointer)/\(key)"))
+        }
+    }
+
+    private mutating func state(_ node: Node, _ pointer: String) -> [JSON.Member] {
+        // `confirmed:` alone is a state nothing is said about.
+        if case .scalar(let scalar) = node, YAMLChart.scalar(scalar) == .null { return [] }
+        budget -= 1
+        guard budget > 0, let members = members(node, pointer) else { return [] }
+        return members.map { key, value in
+            let place = "\(pointer)/\(key)"
+            switch key {
+            case "label": return .init(key, label(value, place))
+            case "source", "history": return .init(key, text(value, place))
+            case "initial", "to": return .init(key, texts(value, place))
+            case "states", "regions": return .init(key, listWithIDs(value, place) { $0.state($1, $2) })
+            case "transitions": return .init(key, list(value, place) { $0.transition($1, $2) })
+            case "tasks": return .init(key, list(value, place) { $0.task($1, $2) })
+            case "entry", "exit", "do", "initialDo": return .init(key, content(value, place))
+            case "data": return .init(key, expressions(value, place))
+            default: return .init(key, plain(value, place))
+            }
+        }
+    }
+
+    private mutating func transition(_ node: Node, _ pointer: String) -> JSON {
+        guard let members = members(node, pointer) else { return .object([]) }
+        return .object(
+            members.map { key, value in
+                let place = "\(pointer)/\(key)"
+                switch key {
+                case "label": return .init(key, label(value, place))
+                case "event": return .init(key, event(value, place))
+                case "by", "distinctFrom", "to": return .init(key, texts(value, place))
+                case "do": return .init(key, content(value, place))
+                case "if", "after", "firstDay", "timer", "source": return .init(key, text(value, place))
+                default: return .init(key, plain(value, place))
+                }
+            })
+    }
+
+    /// Several events are written as a list, and kept as one text.
+    private mutating func event(_ node: Node, _ pointer: String) -> JSON {
+        guard case .array(let names) = texts(node, pointer), case .sequence = node else { return text(node, pointer) }
+        let parts = names.compactMap { name in if case .string(let text) = name { text } else { nil as String? } }
+        return .string(parts.joined(separator: " "))
+    }
+
+    private mutating func task(_ node: Node, _ pointer: String) -> JSON {
+        guard let members = members(node, pointer) else { return .object([]) }
+        return .object(
+            members.map { key, value in
+                let place = "\(pointer)/\(key)"
+                return .init(key, key == "label" ? label(value, place) : text(value, place))
+            })
+    }
+
+    private mutating func content(_ node: Node, _ pointer: String) -> JSON {
+        guard case .sequence = node else { return .array([step(node, "\(pointer)/0")]) }
+        return list(node, pointer) { $0.step($1, $2) }
+    }
+
+    private mutating func step(_ node: Node, _ pointer: String) -> JSON {
+        guard case .mapping = node else { return text(node, pointer) }
+        budget -= 1
+        guard budget > 0, let members = members(node, pointer) else { return .object([]) }
+        return .object(
+            members.map { key, value in
+                let place = "\(pointer)/\(key)"
+                switch key {
+                case "then", "else", "do": return .init(key, content(value, place))
+                case "data": return .init(key, expressions(value, place))
+                default: return .init(key, text(value, place))
+                }
+            })
+    }
+
+    private mutating func expressions(_ node: Node, _ pointer: String) -> JSON {
+        .object((members(node, pointer) ?? []).map { .init($0.key, text($0.node, "\(pointer)/\($0.key)")) })
+    }
+}

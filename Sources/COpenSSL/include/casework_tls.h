@@ -10,7 +10,8 @@
 /* TLS 1.3 and nothing else. 1 on success. */
 int casework_tls_only_13(SSL_CTX *context);
 
-/* Writes may be repeated from another buffer; idle connections give their record buffers back. */
+/* Writes may be repeated from another buffer; idle connections give their record buffers back; only certificates
+   of the chain file are sent. */
 void casework_tls_set_modes(SSL_CTX *context);
 
 /* Names the server in the hello. 1 on success. */

@@ -1,0 +1,190 @@
+import NIOCore
+import Testing
+
+@testable import RPC
+
+/// Bad input over real connections: each gets its answer, and a client that does everything right is served meanwhile and
+/// afterwards.
+@Suite struct BadInputTests {
+    struct SentBytes: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var events: [RawClient.Event]
+        var closes: Bool
+        var bytes: [UInt8]
+
+        init(_ name: String, _ bytes: [UInt8], _ events: [RawClient.Event], closes: Bool = false) {
+            (testDescription, self.bytes, self.events, self.closes) = (name, bytes, events, closes)
+        }
+    }
+
+    static func request(
+        _ stream: UInt32, _ method: String = "Echo", timeoutNano: Int64 = 0, flags: UInt8 = 0, service: String = "test.Echo"
+    ) -> [UInt8] {
+        var body = ByteBuffer()
+        body.writeField(1, text: service)
+        body.writeField(2, text: method)
+        body.writeField(4, varint: UInt64(timeoutNano))
+        return FrameTests.frame(stream, Array(body.readableBytesView), flags: flags)
+    }
+
+    static let insideTLS = [
+        SentBytes("garbage", [0xde, 0xad, 0xbe, 0xef], [], closes: true),
+        SentBytes("HTTP", Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), [], closes: true),
+        SentBytes("a length of 4 GiB", FrameTests.header(length: .max), [], closes: true),
+        SentBytes("a call, then a length of 16 MiB", request(1) + FrameTests.header(length: 1 << 24),
+            [.frame(stream: 1, code: 0)], closes: true),
+        SentBytes("an unknown method", request(1, "Nothing"), [.frame(stream: 1, code: 12)]),
+        SentBytes("an unknown service", request(1, service: "x"), [.frame(stream: 1, code: 12)]),
+        SentBytes("a payload that is no request", FrameTests.frame(1, [0xff, 0xff]), [.frame(stream: 1, code: 3)]),
+        SentBytes("even ids", request(0) + request(8), [.frame(stream: 0, code: 3), .frame(stream: 8, code: 3)]),
+        SentBytes("odd ids out of order", request(9) + request(3) + request(5),
+            [.frame(stream: 9, code: 0), .frame(stream: 3, code: 0), .frame(stream: 5, code: 0)]),
+        SentBytes("an id in use", request(1, "Hold") + request(1), [.frame(stream: 1, code: 3)]),
+        SentBytes("a deadline", request(1, "Hold", timeoutNano: 20_000_000), [.frame(stream: 1, code: 4)]),
+        SentBytes("a stream", request(1, flags: 2), [.frame(stream: 1, code: 12)]),
+        SentBytes("5 MiB", FrameTests.frame(1, Array(repeating: 0, count: 5 << 20)), [.frame(stream: 1, code: 8)]),
+        SentBytes("a truncated frame", Array(request(1).dropLast()), []),
+    ]
+
+    @Test("bytes inside TLS", arguments: insideTLS)
+    func badBytes(sent: SentBytes) async throws {
+        try await TestServer.with { server in
+            let other = try await server.client()
+            let client = try await RawClient.connect(
+                port: server.port, context: TLSContext.client(server.certificates.files("li-na")))
+            client.send(sent.bytes)
+            for event in sent.events { #expect(await client.next() == event) }
+            if sent.closes {
+                #expect(await client.next() == .closed)
+            } else if !sent.testDescription.contains("truncated") {
+                client.send(Self.request(99))
+                #expect(await client.next() == .frame(stream: 99, code: 0))
+            }
+            try? await client.close()
+            let answer = try await other.call(service: "test.Echo", method: "Echo", payload: ByteBuffer(string: "x"))
+            #expect(answer == ByteBuffer(string: "x"))
+            #expect(await server.serves())
+        }
+    }
+
+    @Test("bytes that are not TLS close the connection", arguments: [
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\0\0\0\u{5}\0\0\0\u{1}\u{1}\0hello", "SSH-2.0-x\r\n",
+    ])
+    func withoutTLS(text: String) async throws {
+        try await TestServer.with { server in
+            let client = try await RawClient.connect(port: server.port, context: nil)
+            client.send(Array(text.utf8))
+            #expect(await client.untilClosed() == [])
+            #expect(server.reports.count == 1)
+            if text.hasPrefix("GET") {
+                let sentence = "the client speaks HTTP without TLS: this port takes ttrpc over TLS 1.3"
+                #expect(server.reports == [sentence])
+            }
+            #expect(await server.serves())
+        }
+    }
+
+    @Test("a client that never finishes the handshake is closed in time")
+    func halfOpen() async throws {
+        var limits = RPCLimits()
+        limits.handshake = .milliseconds(100)
+        try await TestServer.with(limits: limits) { server in
+            let client = try await RawClient.connect(port: server.port, context: nil)
+            client.send([0x16, 0x03])
+            #expect(await client.untilClosed() == [])
+            #expect(server.reports == ["no TLS handshake within 0 s"])
+        }
+    }
+
+    @Test("connections beyond the limit are closed, and taken again when there is room")
+    func connectionLimit() async throws {
+        var limits = RPCLimits()
+        limits.connections = 2
+        try await TestServer.with(limits: limits) { server in
+            let first = try await server.client()
+            let second = try await server.client()
+            let third = try await RawClient.connect(port: server.port, context: nil)
+            #expect(await third.untilClosed() == [])
+            #expect(server.reports == ["too many connections are open"])
+            await first.close()
+            var served = false
+            for _ in 0..<50 where !served { served = await server.serves() }
+            #expect(served)
+            await second.close()
+        }
+    }
+
+    struct Person: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        /// What the client is told when it makes its first call.
+        var sentence: String
+        /// What the server reports begins so.
+        var report: String
+    }
+
+    static let unwelcome = [
+        Person(testDescription: "stranger",
+            sentence: "the server does not know the issuer of the client certificate: use one issued by its authority",
+            report: "the client's certificate is not accepted: unable to get local issuer certificate"),
+        Person(testDescription: "expired",
+            sentence: "the client certificate is outside its period of validity: renew it",
+            report: "the client's certificate is not accepted: certificate has expired"),
+        Person(testDescription: "nameless",
+            sentence: "the server does not accept the client certificate: it must be for client use and name one agency "
+                + "(O) and one officer (CN)",
+            report: "the client's certificate is not accepted: application verification failure"),
+        Person(testDescription: "two-agencies",
+            sentence: "the server does not accept the client certificate: it must be for client use and name one agency "
+                + "(O) and one officer (CN)",
+            report: "the client's certificate is not accepted: application verification failure"),
+        Person(testDescription: "server",
+            sentence: "the server does not accept the client certificate: it must be for client use and name one agency "
+                + "(O) and one officer (CN)",
+            report: "the client's certificate is not accepted: unsuitable certificate purpose"),
+    ]
+
+    @Test("a certificate that is not accepted", arguments: unwelcome)
+    func notAccepted(person: Person) async throws {
+        try await TestServer.with { server in
+            let client = try await server.client(person.testDescription)
+            let status = await client.failure("Echo", timeout: .seconds(5))
+            #expect(status?.code == RPCStatus.Code.unauthenticated)
+            #expect(status?.message == person.sentence)
+            #expect(server.reports == [person.report])
+            #expect(await server.serves())
+        }
+    }
+
+    @Test("no certificate: the first call says what is missing")
+    func anonymous() async throws {
+        try await TestServer.with { server in
+            let context = try TLSContext.anonymousClient(trustRoots: server.certificates.path("ca.pem"))
+            let client = try await RPCClient.connect(
+                host: "127.0.0.1", port: server.port, context: context, serverName: "127.0.0.1", timeout: .seconds(5))
+            let status = await client.failure("Echo", timeout: .seconds(5))
+            #expect(status?.code == RPCStatus.Code.unauthenticated)
+            let sentence = "the server asks for a client certificate: give the certificate and key issued to your agency"
+            #expect(status?.message == sentence)
+            #expect(
+                server.reports == ["the client showed no certificate: it must use one issued to its agency"])
+            #expect(await server.serves())
+        }
+    }
+
+    @Test("other TLS than ours, spoken by the openssl command", arguments: [
+        (["-tls1_2"], "alert protocol version"), (["-alpn", "h2"], "alert no application protocol"),
+        (["-alpn", "h2,casework/1"], "ALPN protocol: casework/1"), (["-alpn", "ttrpc"], "ALPN protocol: ttrpc"),
+        ([], "No ALPN negotiated"),
+    ])
+    func foreignTLS(options: [String], expected: String) async throws {
+        try await TestServer.with { server in
+            let files = server.certificates.files("li-na")
+            let (_, output) = try run("/usr/bin/env", [
+                "sh", "-c", "exec openssl s_client \"$@\" </dev/null", "sh", "-connect", "127.0.0.1:\(server.port)", "-cert",
+                files.certificateChain, "-key", files.privateKey, "-CAfile", files.trustRoots,
+            ] + options)
+            #expect(output.contains(expected), "\(output)")
+            #expect(await server.serves())
+        }
+    }
+}

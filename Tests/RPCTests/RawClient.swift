@@ -1,0 +1,117 @@
+import NIOCore
+import NIOPosix
+
+@testable import RPC
+
+/// A client that sends whatever bytes it is told to, over TLS or without.
+final class RawClient: Sendable {
+    enum Event: Equatable, Sendable {
+        case frame(stream: UInt32, code: Int32)
+        case failed(String)
+        case closed
+    }
+
+    private let channel: any Channel
+    private let events: AsyncStream<Event>
+
+    private init(channel: any Channel, events: AsyncStream<Event>) {
+        self.channel = channel
+        self.events = events
+    }
+
+    /// - Parameter context: nil speaks without TLS.
+    static func connect(port: Int, context: TLSContext?) async throws -> RawClient {
+        let (events, sink) = AsyncStream.makeStream(of: Event.self)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        let session = try TLSSession(context, serverName: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(
+                            TLSHandler(session: session, handshakeTimeout: .seconds(5), lingerTimeout: .zero))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(EventTeller(sink: sink, isSecure: context != nil))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawClient(channel: channel, events: events)
+    }
+
+    func send(_ bytes: [UInt8]) {
+        channel.pipeline.fireUserInboundEventTriggered(BytesToSend(bytes: ByteBuffer(bytes: bytes)))
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+
+    /// What happens next, or `failed` when nothing does for 5 s.
+    func next() async -> Event {
+        let timer = channel.eventLoop.scheduleTask(in: .seconds(5)) { [channel] in
+            channel.pipeline.fireErrorCaught(RPCStatus(code: 4, message: "nothing for 5 s"))
+        }
+        defer { timer.cancel() }
+        for await event in events { return event }
+        return .closed
+    }
+
+    /// Everything until the connection is closed.
+    func untilClosed() async -> [Event] {
+        var all: [Event] = []
+        while case let event = await next(), event != .closed {
+            all.append(event)
+            if event == .failed("nothing for 5 s") { break }
+        }
+        return all
+    }
+}
+
+private struct BytesToSend: Sendable {
+    var bytes: ByteBuffer
+}
+
+/// Sends once the connection is secure; tells of each frame, error and the end.
+private final class EventTeller: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let sink: AsyncStream<RawClient.Event>.Continuation
+    private var isReady: Bool
+    private var waiting = ByteBuffer()
+    private var reader = FrameReader()
+
+    init(sink: AsyncStream<RawClient.Event>.Continuation, isSecure: Bool) {
+        self.sink = sink
+        isReady = !isSecure
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? BytesToSend { waiting.writeImmutableBuffer(event.bytes) }
+        if event is TLSEstablished { isReady = true }
+        guard isReady, waiting.readableBytes > 0 else { return }
+        context.writeAndFlush(Self.wrapOutboundOut(waiting), promise: nil)
+        waiting = ByteBuffer()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        reader.append(Self.unwrapInboundIn(data))
+        while case .frame(let header, let body)? = reader.next() {
+            let code: Int32 =
+                switch ResponseEnvelope.decode(body) {
+                case .success?: 0
+                case .failure(let status)?: status.code
+                case nil: -1
+                }
+            sink.yield(.frame(stream: header.stream, code: code))
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let status = error as? RPCStatus { sink.yield(.failed(status.message)) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        sink.yield(.closed)
+        sink.finish()
+    }
+}

@@ -53,7 +53,11 @@ struct ClockCommands: ParsableCommand {
 
 struct ClockShow: SpeakingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Say what time it is for the server. 当前时间。")
+        commandName: "show", abstract: "Say what time it is for the server. 当前时间。",
+        discussion: """
+            Example:
+              casework clock show
+            """)
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
@@ -75,18 +79,39 @@ struct ClockAdvance: SpeakingCommand {
               casework clock advance 5wd     five working days
               casework clock advance 3d      three days
               casework clock advance 72h     seventy-two hours
+              casework clock advance --to "2026-10-09 09:00"
             """)
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
-    @Argument(help: "How far: 5wd, 3d, 72h.") var by: String
+    @Argument(help: "How far: 5wd, 3d, 72h.") var by: String?
+    @Option(help: "To this time in China, unless it is later already.") var to: String?
+
+    func validate() throws {
+        guard (by == nil) != (to == nil) else { throw ValidationError("say how far, or --to when") }
+        guard to.map({ Moment.milliseconds($0) != nil }) ?? true else {
+            throw ValidationError("--to takes a time such as \"2026-10-09 09:00\"")
+        }
+    }
 
     func run() async throws {
         try await connection.with { session in
-            let answer = try await session.call(Methods.Operations.advanceClock, .with { $0.by = by })
-            if output.json { return try output.print(answer) }
-            HealthText.sayClock(answer, terminal: output.terminal)
+            let now = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest())
+            guard let step = step(from: now.nowMillis) else { return try show(now) }
+            try show(try await session.call(Methods.Operations.advanceClock, .with { $0.by = step }))
         }
+    }
+
+    /// nil when the time asked for has passed.
+    private func step(from now: Int64) -> String? {
+        guard let target = to.flatMap(Moment.milliseconds) else { return by }
+        let seconds = (target - now + 999) / 1000
+        return seconds > 0 ? "\(seconds)s" : nil
+    }
+
+    private func show(_ answer: Casework_V1_HealthResponse) throws(Failure) {
+        if output.json { return try output.print(answer) }
+        HealthText.sayClock(answer, terminal: output.terminal)
     }
 }
 

@@ -44,17 +44,24 @@ struct CaseText {
     }
 
     func sayRecord() {
-        guard let record = JSONText(parsing: item.recordJson) else { return }
+        guard !item.fields.isEmpty else { return }
         heading("案卷", "Record")
-        for line in RecordText.lines(record, indent: "  ") { terminal.say(line) }
+        let rows = item.fields.map { field in
+            (Phrase(field.labelZh, field.labelEn).text(in: language), Phrase(field.valueZh, field.valueEn).text(in: language))
+        }
+        let width = rows.map { TextWidth.of($0.0) }.max() ?? 0
+        for (label, value) in rows {
+            terminal.say("  " + style.dim(TextWidth.pad(label, columns: width)) + "  " + value)
+        }
     }
 
     private func sayTree() {
         heading("进度", "State")
         guard let chart else { return terminal.say("  " + item.states.joined(separator: "\n  ")) }
         let active = CaseText.activeStates(of: chart, leaves: Set(item.states))
-        for line in treeText(chart, active: active, language: language.rawValue).split(separator: "\n") {
-            let isActive = line.contains("●") || line.contains("▶")
+        let tree = treeText(chart, active: active, language: language.ofCharts)
+        for line in tree.split(separator: "\n").dropFirst() {
+            let isActive = line.contains("●") || line.contains("◉")
             terminal.say("  " + (isActive ? style.green(String(line)) : style.dim(String(line))))
         }
     }
@@ -154,23 +161,5 @@ struct CaseText {
             ]
         }
         return table
-    }
-}
-
-/// A record or payload, one value a line, nested by indentation.
-enum RecordText {
-    static func lines(_ value: JSONText, indent: String) -> [String] {
-        switch value {
-        case .word(let text), .string(let text): return [indent + text]
-        case .array(let elements): return elements.flatMap { lines($0, indent: indent + "- ") }
-        case .object(let members):
-            let width = members.filter { $0.value.scalar != nil }.map { TextWidth.of($0.name) }.max() ?? 0
-            return members.flatMap { member -> [String] in
-                guard let scalar = member.value.scalar else {
-                    return [indent + member.name] + lines(member.value, indent: indent + "  ")
-                }
-                return [indent + TextWidth.pad(member.name, columns: width) + "  " + scalar]
-            }
-        }
     }
 }

@@ -24,6 +24,27 @@ enum Moment {
     /// The last day on which a deadline can be met.
     static func lastDay(_ milliseconds: Int64) -> String { date(milliseconds - 1) }
 
+    /// Reads `2026-10-09 09:00`; nil for anything else.
+    static func milliseconds(_ text: String) -> Int64? {
+        let parts = text.split { "- :T".contains($0) }.map { Int64($0) }
+        guard parts.count == 5, let year = parts[0], let month = parts[1], let day = parts[2], let hour = parts[3],
+            let minute = parts[4], (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day),
+            (0...23).contains(hour), (0...59).contains(minute)
+        else { return nil }
+        let days = dayNumber(year: year, month: month, day: day)
+        guard civil(days: days) == (year, month, day) else { return nil }
+        return days * Moment.day + hour * 3_600_000 + minute * 60_000 - offset
+    }
+
+    /// Days since 1970-01-01 of a proleptic Gregorian date.
+    private static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = floorDivide(shifted, 400)
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     private static func local(_ milliseconds: Int64) -> Int64 { milliseconds + offset }
 
     private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : -((b - 1 - a) / b) }

@@ -111,6 +111,47 @@ struct Agency: Sendable {
 
     typealias Record = Cases_TransportSubsidy_V1_Record
 
+    // MARK: - Waiting
+
+    /// Waits until no case in `state` has a deadline that has passed: what a deadline brings about happens a moment after
+    /// the clock has reached it.
+    func waitForDeadlines(in state: String, officer: String) async throws(Failure) {
+        let session = try session(of: officer)
+        for _ in 0..<1200 {
+            let now = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest()).nowMillis
+            guard try await hasPassedDeadline(in: state, session, now: now) else { return }
+            await Agency.pause()
+        }
+        throw .refused("到期事项迟迟未处理", "deadlines have passed and nothing happens")
+    }
+
+    private func hasPassedDeadline(in state: String, _ session: Session, now: Int64) async throws(Failure) -> Bool {
+        let filter = Casework_V1_ListRequest.with { $0.state = state }
+        for listed in try await session.cases(filter, limit: 100_000).cases {
+            let item = try await session.call(Methods.Cases.get, .with { $0.caseID = listed.caseID })
+            if item.states.contains(state), item.timers.contains(where: { $0.dueMillis <= now }) { return true }
+        }
+        return false
+    }
+
+    /// Waits until the queue for money stands still: a grant is handed out case by case after it is set.
+    func waitForGrants(officer: String) async throws(Failure) {
+        let session = try session(of: officer)
+        var still = 0
+        var before: [Casework_V1_PoolBalance] = []
+        while still < 10 {
+            let pools = try await session.call(Methods.Funds.accounts, Casework_V1_AccountsRequest()).pools
+            guard pools.contains(where: { $0.waiting > 0 && $0.availableFen > 0 }) else { return }
+            still = pools == before ? still + 1 : 0
+            before = pools
+            await Agency.pause()
+        }
+    }
+
+    private static func pause() async {
+        do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
+    }
+
     // MARK: - Worklists
 
     /// Takes every case with an open task of `role`, county by county at the same time, within a county strictly in

@@ -4,7 +4,7 @@ import SwiftProtobuf
 
 /// How every line of the samples stands on the server, joined with the books the agencies kept.
 struct Findings {
-    private(set) var endings: [Expectation.Line: Ending] = [:]
+    var endings: [Expectation.Line: Ending] = [:]
     private(set) var pools: [Casework_V1_PoolBalance] = []
     /// County of each line that became a case.
     private(set) var counties: [Expectation.Line: String] = [:]

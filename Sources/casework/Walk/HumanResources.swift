@@ -47,6 +47,7 @@ extension Agency {
     }
 
     func confirmEmployment() async throws(Failure) -> Phrase {
+        try await waitForDeadlines(in: "open/publicity", officer: Agency.intake)
         let count = try await workThrough(
             role: "hrss.checker", officer: Agency.intake, Phrase("就业核查", "employment check")
         ) { item throws(Failure) in

@@ -49,7 +49,8 @@ actor Outbox {
                 throw .usage("无法写入 \(path)", "cannot write \(path)")
             }
         }
-        for text in try TextFile.read(path).split(separator: "\n") {
+        let content = try TextFile.read(path)
+        for text in content.split(separator: "\n") {
             let line: Line
             do {
                 line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
@@ -65,6 +66,7 @@ actor Outbox {
             throw .usage("无法写入 \(path)", "cannot write \(path)")
         }
         file.seekToEndOfFile()
+        if !content.isEmpty, !content.hasSuffix("\n") { file.write(Data("\n".utf8)) }
         self.file = file
     }
 

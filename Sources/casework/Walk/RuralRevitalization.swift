@@ -6,6 +6,7 @@ extension Agency {
     func answerFromRegister() async throws(Failure) -> Phrase {
         let register = try Register(table("register.csv"))
         let checker = "zhao-lei"
+        try await waitForDeadlines(in: "open/publicity", officer: checker)
         let count = try await workThrough(
             role: "rr.checker", officer: checker, Phrase("身份核查", "register check")
         ) { item throws(Failure) in

@@ -49,11 +49,11 @@ struct SampleWalk: SpeakingCommand {
     }
 
     private func perform(as agency: Agency) async throws {
-        for text in steps { say(try await agency.perform(Step(parsing: text))) }
+        for text in steps { try await perform(Step(parsing: text), as: agency) }
         guard steps.isEmpty else { return }
         while let text = readLine() {
             do {
-                say(try await agency.perform(Step(parsing: text)))
+                try await perform(Step(parsing: text), as: agency)
             } catch {
                 tell("failed \(text)")
                 throw error
@@ -62,7 +62,18 @@ struct SampleWalk: SpeakingCommand {
         }
     }
 
-    private func say(_ phrase: Phrase) { tell("\(agency): \(phrase.text(in: output.language))") }
+    private func perform(_ step: Step, as agency: Agency) async throws(Failure) {
+        guard step == .resend else { return say(try await agency.perform(step)) }
+        let resent = try await agency.resend()
+        say(
+            Phrase(
+                "\(resent.repeated) 件回答重复,\(resent.refused) 件仍被拒绝,\(resent.new) 件新办",
+                "\(resent.repeated) answers repeated, \(resent.refused) refused as before, \(resent.new) new"))
+        tell("counted \(resent.repeated) \(resent.refused) \(resent.new)")
+    }
+
+    /// In both languages: the two read it together.
+    private func say(_ phrase: Phrase) { tell("\(agency): \(phrase.zh) · \(phrase.en)") }
 
     /// The script that leads the walk waits for the line.
     private func tell(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }

@@ -29,11 +29,17 @@ enum Step: Equatable, Sendable {
     ]
 }
 
+/// What became of everything that was sent again.
+struct Resent: Equatable, Sendable {
+    var repeated = 0
+    var refused = 0
+    var new = 0
+}
+
 extension Agency {
     /// Does one step and says what came of it.
     func perform(_ step: Step) async throws(Failure) -> Phrase {
         switch (name, step) {
-        case (_, .resend): try await resend()
         case ("jilin-hrss", .file(let roster)): try await file(roster)
         case ("jilin-hrss", .village): try await verifyInVillage()
         case ("jilin-hrss", .employment): try await confirmEmployment()
@@ -49,27 +55,23 @@ extension Agency {
 
     /// Sends everything in the book once more, in its order. What was done answers as it did; what was refused is
     /// refused again.
-    private func resend() async throws(Failure) -> Phrase {
+    func resend() async throws(Failure) -> Resent {
         let all = await outbox.sent
         let known = await outbox.answers
         let progress = Progress(Phrase("重新发送", "sending again"), total: all.count, language: language)
-        var repeated = 0
-        var refused = 0
-        var new = 0
+        var result = Resent()
         for item in all {
             switch try await perform(item.decoded(), label: item.label, officer: item.officer) {
-            case .done(let receipt) where receipt.isRepeated: repeated += 1
-            case .done: new += 1
+            case .done(let receipt) where receipt.isRepeated: result.repeated += 1
+            case .done: result.new += 1
             case .refused where known[item.label].map { $0.refusal.isEmpty } ?? false:
                 throw .refused("\(item.label) 原已办理,现被拒绝", "\(item.label) had been done and is refused now")
-            case .refused: refused += 1
+            case .refused: result.refused += 1
             }
             await progress.step()
         }
         await progress.finish()
-        return Phrase(
-            "重新发送 \(all.count) 件:\(repeated) 件回答重复,\(refused) 件仍被拒绝,\(new) 件新办",
-            "sent \(all.count) again: \(repeated) answers repeated, \(refused) refused as before, \(new) new")
+        return result
     }
 }
 

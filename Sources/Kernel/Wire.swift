@@ -7,13 +7,17 @@ public struct WireWriter: Sendable {
 
     /// Writes an unsigned varint field; zero, the default, is left out.
     public mutating func unsigned(_ field: UInt32, _ value: UInt64) {
-        guard value != 0 else { return }
-        varint(UInt64(field) << 3)
-        varint(value)
+        if value != 0 { present(field, value) }
     }
 
     /// Writes an `int64` field (two's complement, as protobuf's `int64`).
     public mutating func signed(_ field: UInt32, _ value: Int64) { unsigned(field, UInt64(bitPattern: value)) }
+
+    /// Writes a varint field even when it is zero: a member of a `oneof`, or an `optional` one.
+    public mutating func present(_ field: UInt32, _ value: UInt64) {
+        varint(UInt64(field) << 3)
+        varint(value)
+    }
 
     public mutating func bool(_ field: UInt32, _ value: Bool) { unsigned(field, value ? 1 : 0) }
 

@@ -1,0 +1,70 @@
+/// Everything a decision may depend on besides the record and the payload; written as `casework.plugin.v1.Facts`.
+struct Facts {
+    struct PoolFact {
+        var fund: String
+        var available: Int64
+        var held: Int64
+    }
+
+    var now: Instant
+    var caseID: CaseID
+    var county: String
+    /// Nil for timers and other internal events.
+    var caller: Principal?
+    var policy: PinnedPolicy?
+    var pools: [PoolFact]
+    var conflicts: [String]
+    /// 16 bytes.
+    var seed: [UInt8]
+    var caseNumber: String
+    var development: Bool
+
+    func encoded() -> [UInt8] {
+        var writer = WireWriter(capacity: 512)
+        writer.signed(1, now.milliseconds)
+        writer.signed(2, Int64(LocalDate(now).days))
+        writer.unsigned(3, caseID.rawValue)
+        writer.string(4, county)
+        if let caller { writer.message(5) { $0.write(caller) } }
+        for value in policy?.values ?? [] { writer.message(6) { value.write(to: &$0) } }
+        for pool in pools {
+            writer.message(7) {
+                $0.string(1, pool.fund)
+                $0.signed(2, pool.available)
+                $0.signed(3, pool.held)
+            }
+        }
+        for scope in conflicts { writer.member(8, Array(scope.utf8)) }
+        writer.data(9, seed)
+        writer.string(10, caseNumber)
+        if let policy { writer.string(11, policy.digest.hex) }
+        writer.bool(12, development)
+        return writer.bytes
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func write(_ caller: Principal) {
+        string(1, caller.agency)
+        string(2, caller.officer)
+        for role in caller.roles { member(3, Array(role.utf8)) }
+    }
+
+    /// The `oneof` of integer 2, text 3 and flag 4 that facts, attributes and stored policies share; a member of a
+    /// `oneof` is written even when it is zero.
+    mutating func write(_ value: PolicyValue) {
+        switch value {
+        case .integer(let number): present(2, UInt64(bitPattern: number))
+        case .text(let text): member(3, Array(text.utf8))
+        case .flag(let flag): present(4, flag ? 1 : 0)
+        }
+    }
+}
+
+extension Digest {
+    /// Sixty-four lower-case hexadecimal digits.
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

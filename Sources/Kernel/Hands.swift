@@ -1,0 +1,35 @@
+import Statechart
+
+/// Who may send what: roles and four-eyes, checked by the kernel alone.
+struct Hands {
+    let principal: Principal
+    let senders: [CaseBody.Sender]
+
+    /// Why the principal may not make this transition with `event`; nil when they may.
+    func objection(to transition: Transition, event: String) -> Rejection? {
+        guard transition.by.contains(where: principal.roles.contains) else {
+            return .permissionDenied(event, by: transition.by)
+        }
+        guard !transition.distinctFrom.isEmpty else { return nil }
+        // A name nobody proved is no hand that could be told from another.
+        guard !principal.officer.isEmpty else { return .fourEyes(event, earlier: transition.distinctFrom[0]) }
+        let own = senders.first { transition.distinctFrom.contains($0.event) && isSameHand($0) }
+        return own.map { .fourEyes(event, earlier: $0.event) }
+    }
+
+    /// An agency's own certificate may have been any of its officers.
+    private func isSameHand(_ sender: CaseBody.Sender) -> Bool {
+        sender.agency == principal.agency && (sender.officer.isEmpty || sender.officer == principal.officer)
+    }
+
+    /// A quick look before the plugin is asked: the objection if no candidate could be made by this principal.
+    func objection(toAll candidates: [Transition], event: String) -> Rejection? {
+        var kept: Rejection?
+        for transition in candidates {
+            guard let objection = objection(to: transition, event: event) else { return nil }
+            // Four-eyes says more than a missing role: the role was there.
+            if kept == nil || objection.code == .fourEyes { kept = objection }
+        }
+        return kept
+    }
+}

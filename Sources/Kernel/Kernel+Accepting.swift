@@ -1,0 +1,228 @@
+import Statechart
+
+/// An accepted event on its way to the disk, with what memory becomes when it is durable.
+struct Accepted {
+    var member: Member
+    var work: Work
+    /// Nil for an event of the store.
+    var live: LiveCase?
+    var body: CaseBody?
+    var proposal: Proposal?
+    var change: FundChange
+    /// Its position is set when the commit starts.
+    var receipt: Receipt
+}
+
+extension Kernel {
+    private static var tryLimit: Int { 3 }
+
+    /// The authoritative look at money and unique keys: accepted as a whole, or decided again with fresh facts.
+    func settle(_ proposal: Proposal, of work: Work, on live: LiveCase) {
+        let held: [String]
+        do {
+            held = try heldByOthers(proposal.claims, than: live.id)
+        } catch {
+            return fail(work, on: live, with: .storeDown)
+        }
+        if !held.isEmpty {
+            var work = work
+            work.conflicts = Set(work.conflicts + held).sorted()
+            return decideAgain(work, on: live, or: .claimHeld(held))
+        }
+        if let fund = shortFund(proposal.change, of: work, on: live) {
+            // Money that went to someone before this case in the queue: it keeps its place and waits on.
+            guard !work.isGrant else { return abandonGrant(live) }
+            return decideAgain(work, on: live, or: .fundShort(fund))
+        }
+        accept(proposal, of: work, on: live)
+    }
+
+    private func heldByOthers(_ claims: [(scope: String, hash: [UInt8])], than id: CaseID) throws -> [String] {
+        try claims.filter { claim in
+            if let taker = claimsTaken[claim.hash] { return taker != id }
+            guard let holder = try store.holder(of: claim.hash) else { return false }
+            return holder != id
+        }.map(\.scope)
+    }
+
+    private func shortFund(_ change: FundChange, of work: Work, on live: LiveCase) -> String? {
+        let since = live.since(work.stamp)
+        let short = change.debits.filter { $0.value > ledger.available(in: $0.key, for: live.id, since: since) }
+        return short.keys.min()?.fund
+    }
+
+    private func abandonGrant(_ live: LiveCase) {
+        granting.remove(live.id)
+        live.phase = .idle
+        pump(live)
+    }
+
+    private func decideAgain(_ work: Work, on live: LiveCase, or rejection: Rejection) {
+        var work = work
+        work.tries += 1
+        guard work.tries < Self.tryLimit else { return fail(work, on: live, with: rejection) }
+        statistics.redecisions += 1
+        ask(work, on: live)
+    }
+
+    /// The event will happen: money and keys are taken in memory, and it waits for the next commit.
+    func accept(_ proposal: Proposal, of work: Work, on live: LiveCase) {
+        let accepted = accepted(proposal, of: work, on: live)
+        ledger.accept(proposal.change)
+        for claim in proposal.claims { claimsTaken[claim.hash] = live.id }
+        live.phase = .accepted
+        gathering.append(accepted)
+    }
+
+    private func accepted(_ proposal: Proposal, of work: Work, on live: LiveCase) -> Accepted {
+        var case_ = row(proposal, of: work, on: live)
+        var counter: (name: String, value: Int64)?
+        if live.stored == nil {
+            let year = LocalDate(work.stamp).year
+            let next = numbers.next(prefix: live.type.plugin.manifest.numberPrefix, county: case_.county, year: year)
+            case_.number = next.number
+            counter = (next.counter, next.value)
+        }
+        let envelope = envelope(proposal, of: work, case_, type: live.type)
+        let history = HistoryRow(
+            position: 0, caseID: live.id, previous: live.stored?.head ?? 0, stamp: work.stamp,
+            envelope: envelope.encoded(), detail: proposal.detail.encoded())
+        var member = Member(history: history)
+        member.write = case_
+        member.expectedVersion = case_.version - 1
+        member.receipt = storedReceipt(work)
+        member.counter = counter
+        member.add(proposal, beside: live)
+        let receipt = Receipt(
+            caseID: live.id, number: case_.number, version: case_.version, position: 0, stamp: work.stamp,
+            states: envelope.states)
+        return Accepted(
+            member: member, work: work, live: live, body: proposal.body, proposal: proposal, change: proposal.change,
+            receipt: receipt)
+    }
+
+    private func row(_ proposal: Proposal, of work: Work, on live: LiveCase) -> StoredCase {
+        let before = live.stored
+        return StoredCase(
+            id: live.id, type: live.type.name, number: before?.number ?? "", county: county(of: work, on: live),
+            version: (before?.version ?? 0) + 1, openedAt: live.since(work.stamp), changedAt: work.stamp,
+            head: 0, states: proposal.interpreter.activeAtomicPaths.joined(separator: " "),
+            settled: proposal.interpreter.isSettled, incident: proposal.body.incident?.sentence.joined ?? "",
+            attributes: proposal.attributes.encoded(), body: proposal.body.encoded(), record: proposal.record)
+    }
+
+    private func envelope(_ proposal: Proposal, of work: Work, _ case_: StoredCase, type: CaseType) -> Envelope {
+        var envelope = Envelope(kind: proposal.kind, event: proposal.event)
+        envelope.name(work.command)
+        envelope.states = proposal.interpreter.activeAtomicPaths
+        envelope.version = case_.version
+        envelope.number = case_.number
+        envelope.postings = proposal.change.lines
+        envelope.definition = type.plugin.definitionDigest
+        envelope.plugin = type.plugin.digest
+        envelope.policy = proposal.body.policy?.digest
+        envelope.calendar = configuration.calendarDigest
+        envelope.settled = case_.settled
+        envelope.unmatched = proposal.unmatched
+        if let incident = proposal.begunIncident { envelope.incident = (incident.zh, incident.en) }
+        if work.command == nil { envelope.recorded = clock }
+        return envelope
+    }
+
+    func storedReceipt(_ work: Work) -> StoredReceipt? {
+        work.command.map {
+            StoredReceipt(agency: $0.principal.agency, key: $0.key, digest: $0.digest, position: 0)
+        }
+    }
+}
+
+extension Member {
+    /// The narrow rows beside the case that change with it.
+    fileprivate mutating func add(_ proposal: Proposal, beside live: LiveCase) {
+        let before = live.stored == nil ? [] : live.body.dueEntries(live.id)
+        let after = proposal.body.dueEntries(live.id)
+        dueRemoved = before.subtracting(after).sorted()
+        dueAdded = after.subtracting(before).sorted()
+        claims = proposal.claims.map(\.hash)
+        releases = proposal.releases
+        journal = proposal.change.lines
+        guard proposal.change.leaves != proposal.change.joins else { return }
+        waiterRemoved = [proposal.change.leaves].compactMap { $0 }
+        waiterAdded = [proposal.change.joins].compactMap { $0 }
+    }
+}
+
+extension Envelope {
+    fileprivate mutating func name(_ command: Command?) {
+        guard let command else { return }
+        agency = command.principal.agency
+        officer = command.principal.officer
+        roles = command.principal.roles
+        key = command.key
+    }
+
+    /// The store's own event: a budget.
+    static func budget(_ command: Command, document: String, lines: [JournalLine]) -> Envelope {
+        var envelope = Envelope(kind: .budget, event: "budget.set")
+        envelope.name(command)
+        envelope.document = document
+        envelope.postings = lines
+        return envelope
+    }
+}
+
+extension Proposal {
+    fileprivate var begunIncident: CaseBody.Incident? { incidentBefore == body.incident ? nil : body.incident }
+}
+
+extension CaseBody.Incident {
+    var sentence: Sentence { Sentence(zh: zh, en: en) }
+}
+
+// MARK: - Budgets
+
+extension Kernel {
+    /// Budgets go one a commit: the next one's change counts from what the last one left.
+    func pumpBudgets() {
+        while !budgetIsBusy, mode.isTrying(at: clock), !budgets.isEmpty {
+            let work = budgets.removeFirst()
+            guard let command = work.command, case .setBudget(let pool, let amount, let document) = command.kind else {
+                continue
+            }
+            let change = amount + ledger.balance(.granted, of: pool)
+            guard change >= 0 || -change <= ledger.available(in: pool) else {
+                finish(work, .failure(.budgetInUse(pool, short: -change - ledger.available(in: pool))))
+                continue
+            }
+            budgetIsBusy = true
+            gathering.append(budget(work, command, pool, change, document))
+        }
+    }
+
+    private func budget(
+        _ work: Work, _ command: Command, _ pool: Pool, _ amount: Int64, _ document: String
+    ) -> Accepted {
+        var change = FundChange()
+        if amount > 0 { change.lines = [JournalLine(pool: pool, from: .granted, to: .available, amount: amount)] }
+        if amount < 0 { change.lines = [JournalLine(pool: pool, from: .available, to: .granted, amount: -amount)] }
+        ledger.accept(change)
+        let envelope = Envelope.budget(command, document: document, lines: change.lines)
+        let store = CaseID(rawValue: 0)
+        var member = Member(
+            history: HistoryRow(
+                position: 0, caseID: store, previous: 0, stamp: work.stamp, envelope: envelope.encoded(), detail: []))
+        member.journal = change.lines
+        member.receipt = storedReceipt(work)
+        let receipt = Receipt(caseID: store, number: "", version: 0, position: 0, stamp: work.stamp, states: [])
+        return Accepted(member: member, work: work, change: change, receipt: receipt)
+    }
+}
+
+extension Rejection {
+    fileprivate static func budgetInUse(_ pool: Pool, short: Int64) -> Rejection {
+        Rejection(
+            .fundShort, reason: "BUDGET_IN_USE",
+            zh: "\(pool.year) 年 \(pool.county)“\(pool.fund)”已用资金超出新预算 \(short) 分，不能调减到此数。",
+            en: "\(short) fen more than this budget are already used in \(pool.county) \(pool.year); it cannot go so low.")
+    }
+}

@@ -1,0 +1,141 @@
+extension Kernel {
+    /// Hands the gathered events to the store when it is free; positions are given here, so that none is ever missing.
+    func startCommit() {
+        pumpBudgets()
+        guard committing == nil, !gathering.isEmpty, mode.isTrying(at: clock) else { return }
+        let count = min(gathering.count, configuration.maximumBatch)
+        let members = Array(gathering[..<count])
+        gathering.removeFirst(count)
+        commit(members)
+    }
+
+    private func commit(_ members: [Accepted]) {
+        var members = members
+        for index in members.indices { members[index].place(at: lastPosition + Position(index) + 1) }
+        let batch = Batch(number: nextBatch, members: members.map(\.member))
+        committing = (nextBatch, members)
+        nextBatch += 1
+        store.commit(batch, then: configuration.committed)
+    }
+
+    /// The store's answer; one to another batch than the one under way is of a time before a restart.
+    func committed(_ result: CommitResult) {
+        guard let batch = committing, batch.number == result.number else { return }
+        switch result.outcome {
+        case .committed: durable(batch.members)
+        case .conflict(let indices): conflicted(batch.members, guilty: Set(indices))
+        case .full: restart(.readOnly(until: clock.advanced(milliseconds: 1000)), .storeFull)
+        case .unknown: restart(.serving, .storeUnknown)
+        }
+    }
+}
+
+extension Accepted {
+    fileprivate mutating func place(at position: Position) {
+        member.history.position = position
+        member.write?.head = position
+        member.receipt?.position = position
+        receipt.position = position
+    }
+
+    fileprivate var touchesTimers: Bool {
+        member.dueAdded.contains(where: \.queue.isEmpty) || member.dueRemoved.contains(where: \.queue.isEmpty)
+    }
+}
+
+// MARK: - Done
+
+extension Kernel {
+    private func durable(_ members: [Accepted]) {
+        committing = nil
+        mode = .serving
+        lastPosition += Position(members.count)
+        statistics.batches += 1
+        statistics.events += UInt64(members.count)
+        for accepted in members { becomeDurable(accepted) }
+        for accepted in members {
+            if let live = accepted.live { pump(live) } else { pumpBudgets() }
+        }
+    }
+
+    private func becomeDurable(_ accepted: Accepted) {
+        ledger.commit(accepted.change)
+        timersAreStale = timersAreStale || accepted.touchesTimers
+        if let live = accepted.live, let proposal = accepted.proposal {
+            for claim in proposal.claims { claimsTaken[claim.hash] = nil }
+            (live.stored, live.body, live.interpreter) = (accepted.member.write, proposal.body, proposal.interpreter)
+            (live.phase, live.conflicts) = (.idle, 0)
+            if proposal.kind == .incident { statistics.incidents += 1 }
+            if accepted.work.isGrant { granting.remove(live.id) }
+        } else {
+            budgetIsBusy = false
+        }
+        finish(accepted.work, .success(accepted.receipt))
+    }
+}
+
+// MARK: - Not done
+
+extension Kernel {
+    /// Preconditions of some members did not hold. They are rejected; what has to do with the same money is decided
+    /// again, so that nobody overtakes a waiter; the rest is committed again.
+    private func conflicted(_ members: [Accepted], guilty: Set<Int>) {
+        guard !guilty.isEmpty, guilty.allSatisfy(members.indices.contains) else {
+            return restart(.serving, .storeUnknown)
+        }
+        committing = nil
+        let pools = guilty.reduce(into: Set<Pool>()) { $0.formUnion(members[$1].change.pools) }
+        let entangled = { (accepted: Accepted) in
+            accepted.live != nil && !accepted.change.pools.isDisjoint(with: pools)
+        }
+        let later = gathering.filter(entangled)
+        gathering.removeAll(where: entangled)
+        let innocent = members.indices.filter { !guilty.contains($0) }.map { members[$0] }
+        let again = innocent.filter(entangled) + later
+        for accepted in again { undo(accepted) }
+        for index in guilty.sorted() { reject(members[index]) }
+        for accepted in again { requeue(accepted) }
+        let rest = innocent.filter { !entangled($0) }
+        if !rest.isEmpty { commit(rest) }
+    }
+
+    private func undo(_ accepted: Accepted) {
+        ledger.undo(accepted.change)
+        for claim in accepted.proposal?.claims ?? [] { claimsTaken[claim.hash] = nil }
+        accepted.live?.phase = .idle
+        if accepted.live == nil { budgetIsBusy = false }
+        if let live = accepted.live, accepted.work.isGrant { granting.remove(live.id) }
+    }
+
+    private func requeue(_ accepted: Accepted) {
+        guard let live = accepted.live else { return }
+        // Timers and grants are found again of themselves.
+        if accepted.work.command != nil { live.putBack(accepted.work) }
+        pump(live)
+    }
+
+    private func reject(_ accepted: Accepted) {
+        undo(accepted)
+        let hasClaims = !accepted.member.claims.isEmpty
+        let scopes = accepted.proposal?.claims.map(\.scope) ?? []
+        finish(accepted.work, .failure(hasClaims ? .claimHeld(scopes) : .changedMeanwhile))
+        guard let live = accepted.live else { return }
+        reload(live)
+    }
+
+    /// What memory knew of the case was wrong: it is read anew, and the events behind go on there.
+    private func reload(_ live: LiveCase) {
+        cases[live.id] = nil
+        let queue = live.takeAll()
+        guard live.stored != nil else { return }
+        timersAreStale = true
+        guard case .live(let fresh) = find(live.id), live.conflicts < 3 else {
+            strand(live.id)
+            for work in queue { finish(work, .failure(.changedMeanwhile)) }
+            return
+        }
+        fresh.conflicts = live.conflicts + 1
+        for work in queue { fresh.append(work) }
+        pump(fresh)
+    }
+}

@@ -1,0 +1,214 @@
+import Statechart
+
+// MARK: - Asking
+
+extension Kernel {
+    /// Asks the child about the case's event, with facts as they are now.
+    func ask(_ work: Work, on live: LiveCase) {
+        guard let event = work.event else { return }
+        live.phase = .deciding
+        let facts = facts(for: work, on: live).encoded()
+        let ticket = ticket(.decision(live, work, facts: facts))
+        statistics.decisions += 1
+        decider.decide(
+            DecisionRequest(
+                ticket: ticket, plugin: live.type.plugin.digest,
+                snapshot: work.isOpening ? nil : live.body.snapshot, record: live.stored?.record ?? [], facts: facts,
+                question: .decide(event: event, payload: work.payload)))
+    }
+
+    func ticket(_ ticket: Ticket) -> UInt64 {
+        defer { nextTicket += 1 }
+        tickets[nextTicket] = ticket
+        return nextTicket
+    }
+
+    func facts(for work: Work, on live: LiveCase) -> Facts {
+        facts(of: live, county: county(of: work, on: live), at: work.stamp, caller: work.caller, work.conflicts)
+    }
+
+    func facts(
+        of live: LiveCase, county: String, at now: Instant, caller: Principal?, _ conflicts: [String] = []
+    ) -> Facts {
+        let pools = live.type.plugin.manifest.pools.map { fund in
+            let pool = live.body.pool(of: fund, county: county, at: now, holds: live.body.holds)
+            let held = live.body.holds.first { $0.pool == pool }?.amount ?? 0
+            let available = ledger.available(in: pool, for: live.id, since: live.since(now))
+            return Facts.PoolFact(fund: fund, available: available, held: held)
+        }
+        return Facts(
+            now: now, caseID: live.id, county: county, caller: caller, policy: live.body.policy, pools: pools,
+            conflicts: conflicts, seed: configuration.seed(), caseNumber: live.stored?.number ?? "",
+            development: configuration.development)
+    }
+
+    func county(of work: Work, on live: LiveCase) -> String {
+        if let stored = live.stored { return stored.county }
+        if case .open(_, let county, _) = work.command?.kind { return county }
+        return ""
+    }
+}
+
+// MARK: - Judging the answer
+
+extension Kernel {
+    /// A child's answer came back; one for a ticket that is no longer known is of a time before a restart.
+    func decided(_ reply: DecisionReply) {
+        guard let ticket = tickets.removeValue(forKey: reply.ticket) else { return }
+        switch ticket {
+        case .explanation(let question): explained(question, reply)
+        case .decision(let live, let work, let facts):
+            switch reply.tape {
+            case .success(let tape): judge(tape, of: work, on: live, facts: facts)
+            case .failure(let fault): retry(work, on: live, because: fault.sentence)
+            }
+        }
+    }
+
+    private func judge(_ tape: [UInt8], of work: Work, on live: LiveCase, facts: [UInt8]) {
+        switch judgement(of: work, on: live).verdict(on: tape) {
+        case .illegal(let what): retry(work, on: live, because: what)
+        case .failed(let what): fail(work, on: live, with: .handlerFailed(what))
+        case .rejected(let rejection): fail(work, on: live, with: rejection)
+        case .unmatched(let reasons): unmatched(work, on: live, reasons)
+        case .accepted(var proposal):
+            proposal.detail.payload = work.payload
+            proposal.detail.facts = facts
+            proposal.detail.tape = tape
+            proposal.detail.snapshotMark = configuration.keyedHash(proposal.body.snapshot)
+            settle(proposal, of: work, on: live)
+        }
+    }
+
+    private func judgement(of work: Work, on live: LiveCase) -> Judgement {
+        Judgement(
+            id: live.id, type: live.type, work: work, event: work.event ?? .internal(""),
+            county: county(of: work, on: live), openedAt: live.since(work.stamp), body: live.body,
+            interpreter: live.interpreter, record: live.stored?.record ?? [], attributes: live.attributes,
+            deadlines: deadlines, keyedHash: configuration.keyedHash)
+    }
+
+    /// A crash, a time-out or a lie: once more on a fresh child, then it counts as failed.
+    private func retry(_ work: Work, on live: LiveCase, because what: String) {
+        statistics.faults += 1
+        var work = work
+        work.faults += 1
+        if work.faults < 2 { ask(work, on: live) } else { fail(work, on: live, with: .handlerFailed(what)) }
+    }
+
+    /// Nothing happens: a caller is told why, an event without caller leaves an incident.
+    func fail(_ work: Work, on live: LiveCase, with rejection: Rejection) {
+        guard work.command == nil else { return release(live, after: work, .failure(rejection)) }
+        accept(incident(of: work, on: live, Sentence(rejection)), of: work, on: live)
+    }
+
+    /// The case is free again without a commit.
+    func release(_ live: LiveCase, after work: Work, _ outcome: CommandOutcome) {
+        live.phase = .idle
+        if live.stored == nil { cases[live.id] = nil }
+        finish(work, outcome)
+        pump(live)
+    }
+
+    private func unmatched(_ work: Work, on live: LiveCase, _ reasons: [Sentence]) {
+        switch work.kind {
+        case .command:
+            guard case .external(let name) = work.event else { return }
+            let states = live.interpreter.activeAtomicPaths
+            fail(work, on: live, with: .eventNotAllowed(name, states: states, because: reasons))
+        case .timer: accept(unmatchedTimer(work, on: live), of: work, on: live)
+        case .granted:
+            let rejection = Rejection.eventNotAllowed(
+                Events.fundGranted, states: live.interpreter.activeAtomicPaths, because: reasons)
+            fail(work, on: live, with: rejection)
+        }
+    }
+}
+
+// MARK: - Events that change little
+
+extension Kernel {
+    /// The case as it is, about to be written once more.
+    private func unchanged(_ live: LiveCase, _ kind: Envelope.Kind, _ event: String) -> Proposal {
+        Proposal(
+            kind: kind, event: event, interpreter: live.interpreter, body: live.body, record: live.stored?.record ?? [],
+            attributes: live.attributes)
+    }
+
+    /// A timer that no transition takes has run out all the same.
+    private func unmatchedTimer(_ work: Work, on live: LiveCase) -> Proposal {
+        var proposal = unchanged(live, .timer, work.name(in: live.type.definition))
+        proposal.drop(work)
+        proposal.unmatched = true
+        proposal.findOwner(after: proposal.event, in: live.type.definition)
+        return proposal
+    }
+
+    /// The event is over, and somebody must look at the case. A place in a queue is given up, so that nobody is blocked; it
+    /// would be the same place when taken again, since the order is that of acceptance.
+    private func incident(of work: Work, on live: LiveCase, _ sentence: Sentence) -> Proposal {
+        let name = work.name(in: live.type.definition)
+        var proposal = unchanged(live, .incident, name)
+        proposal.drop(work)
+        if work.isGrant, let waiting = live.body.waiting, let stored = live.stored {
+            proposal.body.waiting = nil
+            proposal.change.leaves = Waiter(
+                pool: waiting.pool, since: stored.openedAt, caseID: live.id, amount: waiting.amount)
+        }
+        proposal.body.incident = CaseBody.Incident(
+            event: name, zh: sentence.zh, en: sentence.en, states: live.statesConcerned(by: work))
+        return proposal
+    }
+
+    func unmask(_ work: Work, _ command: Command, _ reason: String, on live: LiveCase) {
+        var proposal = unchanged(live, .unmasked, "unmask")
+        proposal.detail.reason = reason
+        accept(proposal, of: work, on: live)
+    }
+}
+
+extension Proposal {
+    fileprivate mutating func drop(_ work: Work) {
+        if case .timer(let index, _) = work.kind { body.cancel(timer: index) }
+    }
+}
+
+extension Work {
+    fileprivate func name(in definition: Definition) -> String {
+        switch event {
+        case .external(let name), .internal(let name): name
+        case .timer(let index): definition.timers[index].id
+        case nil: ""
+        }
+    }
+}
+
+extension LiveCase {
+    var attributes: Attributes {
+        guard let stored, let attributes = try? Attributes(decoding: stored.attributes) else { return Attributes() }
+        return attributes
+    }
+
+    /// Where an event would have been taken: the timer's state, or the states that wait for it.
+    fileprivate func statesConcerned(by work: Work) -> [String] {
+        let definition = type.definition
+        var concerned: [Int] = []
+        switch work.event {
+        case .timer(let index): concerned = definition.timers[index].state.map { [$0] } ?? []
+        case .internal(let name): concerned = interpreter.candidates(for: name).map { definition.transitions[$0].source }
+        case .external, nil: break
+        }
+        guard !concerned.isEmpty else { return interpreter.activeAtomicPaths }
+        return Set(concerned.map { definition.states[$0].path }).sorted()
+    }
+}
+
+extension DecisionReply.Fault {
+    fileprivate var sentence: String {
+        switch self {
+        case .crashed(let what): "the plugin's process ended: \(what)"
+        case .timedOut: "the plugin did not answer in time"
+        case .illegal(let what): what
+        }
+    }
+}

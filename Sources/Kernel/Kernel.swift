@@ -1,0 +1,279 @@
+import Statechart
+
+/// The way of every event: queue, decision, acceptance, one atomic commit, reply.
+///
+/// A state machine on one thread: `receive` takes what comes in, `turn` does what is due, and neither ever waits. The same
+/// inputs in the same order give the same bytes. A case has one event in flight and a queue behind it; nothing is decided on
+/// top of a batch that is being committed, and no reply leaves before its commit is durable.
+public final class Kernel<Store: CaseStore, Plugins: Decider> {
+    public typealias Configuration = KernelConfiguration
+    public typealias Input = KernelInput
+
+    enum Mode: Equatable {
+        case serving
+        /// The store was full; from this moment on one more commit is tried.
+        case readOnly(until: Instant)
+        /// The store could not be read; from this moment on that is tried again.
+        case down(until: Instant)
+    }
+
+    enum Ticket {
+        case decision(LiveCase, Work, facts: [UInt8])
+        case explanation(Question)
+    }
+
+    struct InFlight {
+        var digest: Digest
+        var replies: [Reply]
+    }
+
+    let configuration: Configuration
+    let store: Store
+    let decider: Plugins
+    let deadlines: Deadlines
+
+    var plugins: [Digest: CaseType] = [:]
+    /// Those that open new cases, by type.
+    var newest: [String: CaseType] = [:]
+    var policies = PolicyBook()
+
+    var mode = Mode.serving
+    public internal(set) var statistics = KernelStatistics()
+    /// Of the newest durable event.
+    public internal(set) var lastPosition: Position = 0
+    /// The newest `now`.
+    var clock = Instant(milliseconds: 0)
+    var lastStamp = Instant(milliseconds: 0)
+    var ledger = Ledger()
+    var numbers = CaseNumbers(counters: [:])
+    var ids = CaseIDSequence(node: 0)
+    /// Ids made up to here may have been given before the kernel began.
+    var idsProbedUntil = Instant(milliseconds: 0)
+
+    var cases: [CaseID: LiveCase] = [:]
+    /// Cases in memory, in the order in which they are looked at for eviction.
+    var ring: [CaseID] = []
+    var inFlight: [KeyScope: InFlight] = [:]
+    var tickets: [UInt64: Ticket] = [:]
+    var nextTicket: UInt64 = 1
+    var budgets: [Work] = []
+    var budgetIsBusy = false
+    var granting: Set<CaseID> = []
+    var stranded: Set<CaseID> = []
+    /// Claims of accepted events that are not yet durable.
+    var claimsTaken: [[UInt8]: CaseID] = [:]
+
+    var gathering: [Accepted] = []
+    var committing: (number: UInt64, members: [Accepted])?
+    var nextBatch: UInt64 = 1
+    /// When the next timer is due, as far as it is known.
+    var nextTimer: Instant?
+    var timersAreStale = true
+
+    /// - Throws: what the store throws when it cannot be read.
+    public init(configuration: Configuration, store: Store, decider: Plugins) throws {
+        self.configuration = configuration
+        self.store = store
+        self.decider = decider
+        deadlines = Deadlines(calendar: configuration.holidays)
+        try recover()
+    }
+
+    /// True while nothing new is taken because the store is full or cannot be read.
+    public var isReadOnly: Bool { mode != .serving }
+
+    /// Makes a plugin known; the one installed last opens the new cases of its type.
+    /// - Throws: what the store throws when it cannot keep the chart.
+    public func install(_ plugin: InstalledPlugin) throws {
+        try store.keep(StoredDefinition(digest: plugin.definitionDigest, json: plugin.definition.canonicalJSON))
+        let type = CaseType(plugin)
+        plugins[plugin.digest] = type
+        newest[type.name] = type
+        stranded = []
+        statistics.stranded = 0
+        timersAreStale = true
+        for pool in ledger.queuedPools { ledger.stir(pool) }
+    }
+
+    /// Replaces all policies. Cases that are open keep the values they have pinned.
+    public func load(policies: PolicyBook) { self.policies = policies }
+
+    /// Takes one input in. Never blocks; what it causes goes out with the next `turn`.
+    public func receive(_ input: Input, now: Instant) {
+        advance(to: now)
+        switch input {
+        case .command(let command, let reply): admit(command, reply)
+        case .decided(let reply): decided(reply)
+        case .committed(let result): committed(result)
+        case .explain(let id, let principal, let reply): explain(id, principal, reply)
+        case .wake: break
+        }
+    }
+
+    /// The end of a turn: fires due timers, grants money, starts a commit when the store is free, asks the plugins.
+    public func turn(now: Instant) {
+        advance(to: now)
+        retryStore()
+        fireTimers()
+        grantWaiters()
+        startCommit()
+        decider.flush()
+        evict()
+    }
+
+    /// When `turn` must be called again at the latest; nil when only an input can change anything.
+    public var nextWake: Instant? {
+        switch mode {
+        case .down(let until): max(until, clock.advanced(milliseconds: 1))
+        case .readOnly(let until) where clock < until: until
+        case .readOnly, .serving: nextTimer.map { max($0, clock).advanced(milliseconds: 1) }
+        }
+    }
+
+    private func advance(to now: Instant) { clock = max(clock, now) }
+
+    /// The `now` of an event that comes in at this moment: never before the last.
+    func stamp() -> Instant {
+        lastStamp = max(lastStamp, clock)
+        return lastStamp
+    }
+}
+
+// MARK: - Cases in memory
+
+extension Kernel {
+    enum Found {
+        case live(LiveCase)
+        case absent
+        /// There is such a case, but nothing can be done with it now.
+        case unusable(Rejection)
+    }
+
+    /// The case from memory or from the store.
+    func find(_ id: CaseID) -> Found {
+        if let live = cases[id] {
+            live.isWarm = true
+            // A case being opened is nobody's to address yet.
+            return live.stored == nil ? .absent : .live(live)
+        }
+        do {
+            guard let stored = try store.load(id) else { return .absent }
+            guard let type = type(of: stored) else { return .unusable(.pluginMissing(stored.type)) }
+            let live = try LiveCase(stored, type: type)
+            keep(live)
+            return .live(live)
+        } catch {
+            return .unusable(.storeDown)
+        }
+    }
+
+    func keep(_ live: LiveCase) {
+        cases[live.id] = live
+        ring.append(live.id)
+    }
+
+    /// The plugin a case runs on; failing that, the newest of its type with the same chart takes over.
+    private func type(of stored: StoredCase) -> CaseType? {
+        guard let body = try? CaseBody(decoding: stored.body) else { return nil }
+        if let type = plugins[body.plugin] { return type }
+        guard let type = newest[stored.type], type.plugin.definitionDigest == body.definition else { return nil }
+        return type
+    }
+
+    /// Forgets idle cases above the limit, those not used since the last round first.
+    private func evict() {
+        var looks = 2 * ring.count
+        var kept: [CaseID] = []
+        var next = 0
+        while cases.count > configuration.cacheLimit, next < ring.count, looks > 0 {
+            looks -= 1
+            let id = ring[next]
+            next += 1
+            guard let live = cases[id] else { continue }
+            if live.isIdle && !live.isWarm {
+                cases[id] = nil
+            } else {
+                live.isWarm = false
+                kept.append(id)
+            }
+        }
+        if next > 0 { ring = Array(ring[next...]) + kept }
+    }
+
+    func strand(_ id: CaseID) {
+        stranded.insert(id)
+        statistics.stranded = stranded.count
+    }
+}
+
+// MARK: - The way of a case's events
+
+extension Kernel {
+    /// Starts the next event of the case, until one is in flight or there is none.
+    func pump(_ live: LiveCase) {
+        while mode == .serving || mode.isTrying(at: clock), live.phase == .idle, let work = live.takeNext(until: clock) {
+            begin(work, on: live)
+        }
+    }
+
+    private func begin(_ work: Work, on live: LiveCase) {
+        var work = work
+        if let stored = live.stored { work.stamp = max(work.stamp, stored.changedAt) }
+        if let command = work.command, let rejection = objection(to: command, on: live) {
+            return finish(work, .failure(rejection))
+        }
+        switch work.kind {
+        case .command(let command):
+            if case .unmask(_, let reason) = command.kind { return unmask(work, command, reason, on: live) }
+        case .granted(let pool):
+            guard live.body.waiting?.pool == pool else {
+                granting.remove(live.id)
+                return
+            }
+        case .timer: break
+        }
+        ask(work, on: live)
+    }
+
+    /// What can be refused without asking the plugin.
+    private func objection(to command: Command, on live: LiveCase) -> Rejection? {
+        guard case .send(_, let event, _, let expected) = command.kind, let stored = live.stored else { return nil }
+        if let expected, expected != stored.version { return .stale(expected: expected, actual: stored.version) }
+        let all = live.type.definition.transitions
+        let candidates = live.interpreter.candidates(for: event).map { all[$0] }.filter { !$0.by.isEmpty }
+        guard !candidates.isEmpty, event != Events.caseOpen, event != Events.fundGranted else {
+            return .eventNotAllowed(event, states: live.interpreter.activeAtomicPaths)
+        }
+        return Hands(principal: command.principal, senders: live.body.senders).objection(toAll: candidates, event: event)
+    }
+
+    /// Answers a command, and everyone who sent the same one meanwhile.
+    func finish(_ work: Work, _ outcome: CommandOutcome) {
+        guard let command = work.command else { return }
+        if case .failure = outcome { statistics.rejections += 1 }
+        guard let waiting = inFlight.removeValue(forKey: KeyScope(command)) else { return }
+        for (index, reply) in waiting.replies.enumerated() {
+            reply(outcome.map { index == 0 ? $0 : $0.again })
+        }
+    }
+}
+
+extension Kernel.Mode {
+    /// Whether work goes on: also while a full store is tried again.
+    func isTrying(at clock: Instant) -> Bool {
+        switch self {
+        case .serving: true
+        case .readOnly(let until): clock >= until
+        case .down: false
+        }
+    }
+}
+
+extension Receipt {
+    /// The same answer, marked as given before.
+    fileprivate var again: Receipt {
+        var copy = self
+        copy.repeated = true
+        return copy
+    }
+}

@@ -1,0 +1,192 @@
+import Statechart
+
+typealias Reply = @Sendable (CommandOutcome) -> Void
+
+/// One event on its way through the kernel: asked for by a caller, or by the kernel itself.
+struct Work {
+    enum Kind {
+        case command(Command)
+        /// Index of the timer, and when it was due.
+        case timer(Int, due: Instant)
+        /// The head of a queue gets its money.
+        case granted(Pool)
+    }
+
+    var kind: Kind
+    /// The `now` of its decision.
+    var stamp: Instant
+    /// Replies of the child that were faults or lies.
+    var faults = 0
+    /// Decisions that met a short fund or a held claim when they were accepted.
+    var tries = 0
+    /// Scopes of claims found held by another case.
+    var conflicts: [String] = []
+
+    init(_ kind: Kind, stamp: Instant) {
+        self.kind = kind
+        self.stamp = stamp
+    }
+
+    var command: Command? {
+        if case .command(let command) = kind { command } else { nil }
+    }
+
+    /// Nil for what the kernel sends itself, and for commands that no chart sees.
+    var caller: Principal? { command?.principal }
+
+    var isOpening: Bool {
+        if case .open = command?.kind { true } else { false }
+    }
+
+    var isGrant: Bool {
+        if case .granted = kind { true } else { false }
+    }
+
+    /// Nil for commands that no chart sees.
+    var event: DecisionRequest.Event? {
+        switch kind {
+        case .timer(let index, _): .timer(index)
+        case .granted: .internal(Events.fundGranted)
+        case .command(let command):
+            switch command.kind {
+            case .open: .external(Events.caseOpen)
+            case .send(_, let event, _, _): .external(event)
+            case .setBudget, .unmask: nil
+            }
+        }
+    }
+
+    var payload: [UInt8] {
+        switch command?.kind {
+        case .open(_, _, let payload), .send(_, _, let payload, _): payload
+        case .setBudget, .unmask, nil: []
+        }
+    }
+}
+
+/// Names of events that only the kernel sends.
+enum Events {
+    static let caseOpen = "case.open"
+    static let fundGranted = "fund.granted"
+}
+
+/// An agency's key.
+struct KeyScope: Hashable {
+    var agency: String
+    var key: IdempotencyKey
+
+    init(_ command: Command) {
+        agency = command.principal.agency
+        key = command.key
+    }
+}
+
+/// A case in memory: its durable state, the events that wait for it, and what it is doing.
+final class LiveCase {
+    enum Phase: Equatable {
+        case idle
+        /// The child has been asked.
+        case deciding
+        /// An accepted event waits for its commit.
+        case accepted
+    }
+
+    let id: CaseID
+    let type: CaseType
+    /// Nil while the case is being opened.
+    var stored: StoredCase?
+    var body: CaseBody
+    var interpreter: Interpreter
+    var phase = Phase.idle
+    /// Spared by the next round of eviction.
+    var isWarm = true
+    /// Commits in a row that failed for this case alone.
+    var conflicts = 0
+    private var queue: [Work] = []
+
+    /// A case about to be opened.
+    init(opening id: CaseID, type: CaseType, body: CaseBody) {
+        self.id = id
+        self.type = type
+        self.body = body
+        interpreter = Interpreter(type.definition)
+    }
+
+    init(_ stored: StoredCase, type: CaseType) throws {
+        id = stored.id
+        self.type = type
+        body = try CaseBody(decoding: stored.body)
+        interpreter = try Interpreter(type.definition, restoring: body.snapshot)
+        self.stored = stored
+    }
+
+    var isIdle: Bool { phase == .idle && queue.isEmpty }
+
+    func append(_ work: Work) { queue.append(work) }
+
+    func putBack(_ work: Work) { queue.insert(work, at: 0) }
+
+    func takeAll() -> [Work] {
+        defer { queue = [] }
+        return queue
+    }
+
+    /// What comes next: queue and timers merged by time, the event first on a tie.
+    func takeNext(until clock: Instant) -> Work? {
+        let horizon = queue.first?.stamp ?? clock
+        if let timer = body.nextTimer, timer.due < horizon, let stored {
+            return Work(.timer(timer.index, due: timer.due), stamp: max(stored.changedAt, timer.due))
+        }
+        return queue.isEmpty ? nil : queue.removeFirst()
+    }
+
+    /// Since when it may wait for money; of a case being opened, from now on.
+    func since(_ stamp: Instant) -> Instant { stored?.openedAt ?? stamp }
+}
+
+/// An installed plugin with what the kernel derives from its chart once.
+final class CaseType: Sendable {
+    let plugin: InstalledPlugin
+    /// Events whose senders some four-eyes rule asks for.
+    let watchedEvents: Set<String>
+    /// Withdrawn tasks may come back.
+    let hasHistory: Bool
+    /// Descriptors of events that need a role.
+    private let guarded: [String]
+
+    init(_ plugin: InstalledPlugin) {
+        self.plugin = plugin
+        let transitions = plugin.definition.transitions
+        watchedEvents = Set(transitions.flatMap(\.distinctFrom))
+        hasHistory = plugin.definition.states.contains { $0.kind.isHistory }
+        guarded = transitions.filter { !$0.by.isEmpty }.flatMap(\.descriptors)
+    }
+
+    var name: String { plugin.manifest.name }
+    var definition: Definition { plugin.definition }
+
+    /// A plugin must not raise what only officers or the kernel may send: it would walk around roles and four-eyes.
+    func mayRaise(_ event: String) -> Bool {
+        let reserved = ["case.*", "fund.*", "done.*", "error.*"]
+        guard !event.isEmpty, !reserved.contains(where: { EventDescriptor.matches($0, event) }) else { return false }
+        return !guarded.contains { EventDescriptor.matches($0, event) }
+    }
+}
+
+extension Transition {
+    /// The event descriptors as written; none for timers, `done` and eventless transitions.
+    var descriptors: [String] {
+        guard case .named(let text) = event else { return [] }
+        return text.split(separator: " ").map(String.init)
+    }
+}
+
+enum EventDescriptor {
+    /// Exactly, or as a prefix where the descriptor ends in `*`.
+    static func matches(_ descriptor: String, _ event: String) -> Bool {
+        if descriptor == "*" { return true }
+        guard descriptor.hasSuffix(".*") else { return descriptor == event }
+        let prefix = descriptor.dropLast(2)
+        return event == prefix || event.hasPrefix(descriptor.dropLast(1))
+    }
+}

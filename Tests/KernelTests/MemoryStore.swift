@@ -1,0 +1,168 @@
+import Kernel
+
+/// A store in memory that keeps every promise of the seam, and breaks it on request.
+final class MemoryStore: CaseStore {
+    enum Fate: Equatable {
+        case commit
+        /// These members are said to be in conflict.
+        case conflict([Int])
+        case full
+        /// The outcome is unknown; the flag says whether it was written all the same.
+        case unknown(written: Bool)
+    }
+
+    struct Unreadable: Error {}
+
+    struct Waiting {
+        let batch: Batch
+        let then: @Sendable (CommitResult) -> Void
+    }
+
+    private(set) var cases: [CaseID: StoredCase] = [:]
+    private(set) var history: [HistoryRow] = []
+    private(set) var receipts: [String: StoredReceipt] = [:]
+    private(set) var claims: [[UInt8]: CaseID] = [:]
+    private(set) var balances: [Pool: [Account: Int64]] = [:]
+    private(set) var waiters: Set<Waiter> = []
+    private(set) var due: Set<DueEntry> = []
+    private(set) var counters: [String: Int64] = [:]
+    private(set) var definitions: [StoredDefinition] = []
+    private(set) var batches: [Int] = []
+    /// Everything a batch tried to break; a test looks here at its end.
+    private(set) var complaints: [String] = []
+    private(set) var pending: [Waiting] = []
+    /// Decides over each batch; `commit` when nil.
+    var fate: (Batch) -> Fate = { _ in .commit }
+    var isReadable = true
+
+    func recover() throws -> Recovery {
+        guard isReadable else { throw Unreadable() }
+        pending = []
+        var recovery = Recovery()
+        recovery.lastPosition = Position(history.count)
+        recovery.lastStamp = history.map(\.stamp).max() ?? Instant(milliseconds: 0)
+        recovery.node = 5
+        for (pool, accounts) in balances {
+            for (account, amount) in accounts { recovery.balances.append((pool, account, amount)) }
+        }
+        recovery.waiters = Array(waiters)
+        recovery.counters = counters
+        recovery.definitions = definitions
+        return recovery
+    }
+
+    func load(_ id: CaseID) throws -> StoredCase? {
+        guard isReadable else { throw Unreadable() }
+        return cases[id]
+    }
+
+    func history(at position: Position) throws -> HistoryRow? {
+        guard position >= 1, position <= history.count else { return nil }
+        return history[Int(position) - 1]
+    }
+
+    func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
+        guard isReadable else { throw Unreadable() }
+        return receipts[name(agency, key)]
+    }
+
+    func holder(of claim: [UInt8]) throws -> CaseID? { claims[claim] }
+
+    func timers(until: Instant, limit: Int) throws -> [DueEntry] {
+        Array(due.filter { $0.queue.isEmpty && $0.due <= until }.sorted().prefix(limit))
+    }
+
+    func nextTimer() throws -> Instant? { due.filter(\.queue.isEmpty).map(\.due).min() }
+
+    func keep(_ definition: StoredDefinition) throws {
+        if !definitions.contains(definition) { definitions.append(definition) }
+    }
+
+    func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void) {
+        if !pending.isEmpty { complaints.append("a commit begins while another is under way") }
+        pending.append(Waiting(batch: batch, then: then))
+    }
+
+    /// Ends the commit under way.
+    func finish() {
+        guard let waiting = pending.popLast() else { return }
+        let fate = fate(waiting.batch)
+        switch fate {
+        case .commit:
+            let guilty = guilty(of: waiting.batch)
+            if guilty.isEmpty { write(waiting.batch) } else { complaints.append("unmet preconditions of \(guilty)") }
+            waiting.then(result(waiting, guilty.isEmpty ? .committed : .conflict(members: guilty)))
+        case .conflict(let members): waiting.then(result(waiting, .conflict(members: members)))
+        case .full: waiting.then(result(waiting, .full))
+        case .unknown(let written):
+            if written { write(waiting.batch) }
+            waiting.then(result(waiting, .unknown("the disk did not answer")))
+        }
+    }
+
+    private func result(_ waiting: Waiting, _ outcome: CommitResult.Outcome) -> CommitResult {
+        CommitResult(number: waiting.batch.number, outcome: outcome)
+    }
+
+    private func name(_ agency: String, _ key: IdempotencyKey) -> String { "\(agency) \(key.high) \(key.low)" }
+
+    private func guilty(of batch: Batch) -> [Int] {
+        var claimed: Set<[UInt8]> = []
+        return batch.members.indices.filter { index in
+            let member = batch.members[index]
+            let version = member.write.map { cases[$0.id]?.version ?? 0 } ?? 0
+            if member.write != nil, version != member.expectedVersion { return true }
+            return member.claims.contains { claims[$0] != nil || !claimed.insert($0).inserted }
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension MemoryStore {
+    private func write(_ batch: Batch) {
+        batches.append(batch.members.count)
+        for member in batch.members { write(member) }
+    }
+
+    private func write(_ member: Member) {
+        expect(member.history.position == Position(history.count + 1), "positions have a gap")
+        history.append(member.history)
+        if let row = member.write {
+            expect(member.history.previous == cases[row.id]?.head ?? 0, "a row does not follow its predecessor")
+            expect(row.head == member.history.position, "a case's head is not its newest row")
+            cases[row.id] = row
+        }
+        if let receipt = member.receipt {
+            expect(receipt.position == member.history.position, "a receipt points elsewhere")
+            let old = receipts.updateValue(receipt, forKey: name(receipt.agency, receipt.key))
+            expect(old == nil, "a key is used twice")
+        }
+        for claim in member.claims { claims[claim] = member.history.caseID }
+        for claim in member.releases {
+            expect(claims[claim] == member.history.caseID, "a claim is given back by who does not hold it")
+            claims[claim] = nil
+        }
+        for line in member.journal { post(line) }
+        for entry in member.dueRemoved { expect(due.remove(entry) != nil, "a due row to remove is not there") }
+        for entry in member.dueAdded { expect(due.insert(entry).inserted, "a due row is there already") }
+        for waiter in member.waiterRemoved { expect(waiters.remove(waiter) != nil, "a waiter is not there") }
+        for waiter in member.waiterAdded { expect(waiters.insert(waiter).inserted, "a waiter is there already") }
+        if let counter = member.counter { counters[counter.name] = counter.value }
+    }
+
+    private func post(_ line: JournalLine) {
+        expect(line.amount > 0, "an amount is not above zero")
+        balances[line.pool, default: [:]][line.from, default: 0] -= line.amount
+        balances[line.pool, default: [:]][line.to, default: 0] += line.amount
+        for account in Account.allCases where account != .granted {
+            expect(balances[line.pool]?[account] ?? 0 >= 0, "\(account) of \(line.pool.county) is overdrawn")
+        }
+    }
+
+    private func expect(_ holds: Bool, _ complaint: String) {
+        if !holds { complaints.append(complaint) }
+    }
+
+    func balance(_ account: Account, _ pool: Pool) -> Int64 { balances[pool]?[account] ?? 0 }
+}

@@ -57,6 +57,29 @@ public enum ChartFile {
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
     }
 
+    /// Reads SCXML, as far as it needs no scripts and no other sessions.
+    public static func definition(scxml: String, file: String) throws(ChartFileError) -> Definition {
+        let document = try ScxmlReader.read(scxml, file: file)
+        var problems = document.problems
+        problems += Definition.problems(of: document.json).map { document.locate($0) }
+        guard problems.isEmpty else { throw ChartFileError(problems: problems.sorted(by: isBefore)) }
+        return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+    }
+
+    /// Reads a file's text in the form its name ends with: `.yaml`, `.yml`, `.json` or `.scxml`.
+    public static func definition(text: String, file: String) throws(ChartFileError) -> Definition {
+        switch file.split(separator: ".").last {
+        case "yaml", "yml": return try definition(yaml: text, file: file)
+        case "scxml", "xml": return try definition(scxml: text, file: file)
+        case "json": return try definition(canonicalJSON: Array(text.utf8), file: file)
+        default:
+            let message = "expected a name that ends with .yaml, .json or .scxml"
+            throw ChartFileError(problems: [
+                ChartProblem(file: file, line: 0, column: 0, code: ChartError.Code.invalid.rawValue, message: message)
+            ])
+        }
+    }
+
     public static func definition(canonicalJSON: [UInt8], file: String) throws(ChartFileError) -> Definition {
         do {
             return try Definition(canonicalJSON: canonicalJSON)

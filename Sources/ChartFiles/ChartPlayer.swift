@@ -1,0 +1,253 @@
+public import Statechart
+
+/// Plays a chart on a virtual clock, without server and plugin.
+///
+/// Guards and actions answer what they were told to, else yes and done. Virtual time begins on a Monday at midnight; a
+/// day has 24 hours, a working day is Monday to Friday, a month has 30 days: near enough to see a chart move. The real
+/// calendar is the server's.
+public struct ChartPlayer: Sendable {
+    public struct Options: Sendable {
+        /// Write the whole state out, drop it and read it back after every macrostep and every 0.1 s of virtual time.
+        public var restoresEveryStep = false
+        /// Also tell each macrostep.
+        public var traces = false
+        /// Guards by name that do not answer yes.
+        public var guards: [String: GuardAnswer] = [:]
+        /// Actions by name that are not simply done.
+        public var actions: [String: ActionAnswer] = [:]
+
+        public init() {}
+    }
+
+    /// What to send and when.
+    public struct Script: Sendable {
+        public struct Entry: Sendable {
+            /// Milliseconds that pass before.
+            public var after: Int64
+            /// Nil: only time passes.
+            public var event: String?
+            public var data: ChartValue?
+
+            public init(after: Int64 = 0, event: String?, data: ChartValue? = nil) {
+                self.after = after
+                self.event = event
+                self.data = data
+            }
+        }
+
+        public var entries: [Entry]
+
+        public init(entries: [Entry]) { self.entries = entries }
+    }
+
+    /// What there is to see at one moment.
+    public struct Line: Equatable, Sendable {
+        /// Atomic states, sorted.
+        public var configuration: [String]
+        /// Bound variables, in the chart's order.
+        public var variables: [ChartValue.Entry]
+        /// Entries since the line before: a label alone, or `label: value`.
+        public var log: [String]
+        /// With `Options.traces`, the macrosteps since the line before.
+        public var trace: [String] = []
+
+        /// As one JSON object.
+        public var text: String {
+            var members: [JSON.Member] = [
+                .init("configuration", .array(configuration.map(JSON.string))),
+                .init("variables", .object(variables.map { .init($0.key, $0.value.json) })),
+                .init("log", .array(log.map(JSON.string))),
+            ]
+            if !trace.isEmpty { members.append(.init("trace", .array(trace.map(JSON.string)))) }
+            return String(decoding: JSON.object(members).canonicalBytes(), as: UTF8.self)
+        }
+    }
+
+    private let definition: Definition
+    private let options: Options
+    private var interpreter: Interpreter
+    private var agenda = Agenda()
+    private var log: [String] = []
+    private var trace: [String] = []
+    /// Set when a macrostep failed: nothing is played after it.
+    public private(set) var failure: Macrostep.Outcome?
+
+    public init(_ definition: Definition, options: Options = Options()) {
+        self.definition = definition
+        self.options = options
+        interpreter = Interpreter(definition)
+    }
+
+    public var isDone: Bool { interpreter.isDone || failure != nil }
+
+    /// Plays the script from the start and hands out the first line, then one for each entry, until the chart is done.
+    public mutating func play(_ script: Script, line: (Line) -> Void) {
+        start()
+        line(take())
+        for entry in script.entries where !isDone {
+            advance(by: entry.after)
+            if let event = entry.event, !isDone { send(event, data: entry.data) }
+            line(take())
+        }
+    }
+
+    /// Plays without a script: some time passes, and the end is told.
+    public mutating func play(milliseconds: Int64 = 120_000) -> Line {
+        start()
+        advance(by: milliseconds)
+        return take()
+    }
+
+    private mutating func take() -> Line {
+        defer { (log, trace) = ([], []) }
+        let variables = definition.variables.compactMap { name in
+            interpreter.value(of: name).map { ChartValue.Entry(name, $0) }
+        }
+        return Line(
+            configuration: interpreter.activeAtomicPaths, variables: variables, log: log, trace: trace)
+    }
+}
+
+// MARK: - Steps
+
+extension ChartPlayer {
+    private mutating func start() {
+        step("start") { interpreter, responder in interpreter.startOnly(&responder) }
+        drain()
+    }
+
+    private mutating func send(_ name: String, data: ChartValue?) {
+        let event = data.map { ChartEvent.withData(name, $0) } ?? .external(name)
+        send(event, name)
+    }
+
+    private mutating func send(_ event: ChartEvent, _ name: String) {
+        step(name) { interpreter, responder in interpreter.sendOnly(event, &responder) }
+        drain()
+    }
+
+    private mutating func drain() {
+        var rest = ChartLimits.microsteps
+        while interpreter.hasQueuedEvents, !isDone {
+            rest -= 1
+            guard rest > 0 else {
+                failure = .microstepLimit
+                return
+            }
+            step("own send") { interpreter, responder in interpreter.takeQueued(&responder) }
+        }
+    }
+
+    private mutating func step(
+        _ name: String, _ body: (inout Interpreter, inout ScriptedResponder) -> Macrostep
+    ) {
+        var responder = ScriptedResponder(definition: definition, options: options)
+        // What ends badly is dropped, so it works on a copy.
+        var copy = interpreter
+        let macrostep = body(&copy, &responder)
+        if options.traces { trace.append(describe(name, macrostep)) }
+        switch macrostep.outcome {
+        case .completed, .unmatched: break
+        case .refused, .unhandledError: return
+        case .microstepLimit:
+            failure = .microstepLimit
+            return
+        }
+        interpreter = copy
+        for entry in macrostep.log { log.append(ChartPlayer.text(entry)) }
+        for intent in macrostep.intents { agenda.follow(intent, in: definition) }
+        if options.restoresEveryStep { restore() }
+    }
+
+    private static func text(_ entry: Macrostep.LogEntry) -> String {
+        guard let value = entry.value else { return entry.label }
+        return entry.label.isEmpty ? value : "\(entry.label): \(value)"
+    }
+
+    private mutating func advance(by milliseconds: Int64) {
+        let end = agenda.now.addingReportingOverflow(max(0, milliseconds))
+        let target = end.overflow ? Int64.max : end.partialValue
+        var fired = 0
+        while !isDone {
+            let next = min(target, options.restoresEveryStep ? agenda.nextTenth : target)
+            if let event = agenda.takeDue(by: next) {
+                fired += 1
+                // A chart that keeps itself busy must not keep its player for ever.
+                guard fired <= 1_000_000 else {
+                    failure = .microstepLimit
+                    return
+                }
+                send(event.0, event.1)
+            } else {
+                agenda.now = next
+                if next == target { return }
+                restore()
+            }
+        }
+    }
+
+    private mutating func restore() {
+        let bytes = (interpreter.snapshot(), agenda.json.canonicalBytes())
+        do {
+            interpreter = try Interpreter(definition, restoring: bytes.0)
+            agenda = try Agenda(JSON(reading: bytes.1))
+        } catch {
+            preconditionFailure("what was just written cannot be read: \(error)")
+        }
+    }
+
+    private func describe(_ name: String, _ macrostep: Macrostep) -> String {
+        let taken = macrostep.taken.map { index in
+            let transition = definition.transitions[index]
+            let targets = transition.targets.map { definition.states[$0].path }.joined(separator: " ")
+            return "\(definition.states[transition.source].path)→\(targets)"
+        }
+        return "\(agenda.now) \(name): \(macrostep.outcome) \(taken.joined(separator: ", "))"
+    }
+}
+
+/// Answers as the player was told.
+struct ScriptedResponder: Responder {
+    let definition: Definition
+    let options: ChartPlayer.Options
+
+    mutating func answer(guard index: Int) -> GuardAnswer { options.guards[definition.guards[index]] ?? .yes }
+
+    mutating func perform(action index: Int) -> ActionAnswer {
+        options.actions[definition.actions[index]] ?? .done(raised: [])
+    }
+}
+
+// MARK: - Scripts
+
+extension ChartPlayer.Script {
+    /// Reads `{"events":[{"after":ms,"event":{"name":…,"data":…}},…]}`; other keys are ignored.
+    public init(json: [UInt8]) throws(ChartError) {
+        let root = try JSON(reading: json)
+        guard case .array(let events) = root["events"] else {
+            throw ChartError(.missing, "a script needs a list: events", pointer: "/events")
+        }
+        entries = []
+        for (offset, event) in events.enumerated() { entries.append(try Entry(event, at: "/events/\(offset)")) }
+    }
+}
+
+extension ChartPlayer.Script.Entry {
+    fileprivate init(_ json: JSON, at pointer: String) throws(ChartError) {
+        switch json["after"] {
+        case nil: after = 0
+        case .integer(let milliseconds) where milliseconds >= 0: after = milliseconds
+        default: throw ChartError(.invalid, "after: expected milliseconds", pointer: "\(pointer)/after")
+        }
+        switch json["event"] {
+        case nil: event = nil
+        case .string(let name): event = name
+        case .some(let object):
+            guard case .string(let name) = object["name"] else {
+                throw ChartError(.missing, "an event needs a name", pointer: "\(pointer)/event")
+            }
+            event = name
+            data = object["data"].map(ChartValue.init)
+        }
+    }
+}

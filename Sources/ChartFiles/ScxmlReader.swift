@@ -1,0 +1,291 @@
+import Statechart
+
+/// SCXML made into the shape of canonical JSON, with the dialect that carries its wider expressions.
+///
+/// Left out, and refused: scripts, invoked sessions, data from elsewhere.
+struct ScxmlReader {
+    private(set) var json = JSON.null
+    private(set) var problems: [ChartProblem] = []
+    private let file: String
+    private var places: [String: XMLElement.Place] = [:]
+    private var anonymous = 0
+
+    static func read(_ text: String, file: String) throws(ChartFileError) -> ScxmlReader {
+        var reader = ScxmlReader(file: file)
+        do {
+            let root = try XMLReader.read(text)
+            reader.json = reader.chart(root)
+        } catch {
+            reader.note(error.message, error.place)
+            throw ChartFileError(problems: reader.problems)
+        }
+        return reader
+    }
+
+    private init(file: String) { self.file = file }
+
+    func locate(_ error: ChartError) -> ChartProblem {
+        var pointer = error.pointer[...]
+        while places[String(pointer)] == nil, let slash = pointer.lastIndex(of: "/") { pointer = pointer[..<slash] }
+        let place = places[String(pointer)]
+        return ChartProblem(
+            file: file, line: place?.line ?? 0, column: place?.column ?? 0, code: error.code.rawValue,
+            message: error.message)
+    }
+
+    private mutating func note(_ message: String, _ place: XMLElement.Place) {
+        guard problems.count < 100 else { return }
+        problems.append(
+            ChartProblem(
+                file: file, line: place.line, column: place.column, code: ChartError.Code.syntax.rawValue,
+                message: message))
+    }
+
+    private mutating func refuse(_ element: XMLElement) { note("<\(element.name)> has no place here", element.place) }
+
+    private static func words(_ text: String) -> [String] {
+        text.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }.map(String.init)
+    }
+}
+
+// MARK: - States
+
+extension ScxmlReader {
+    private mutating func chart(_ root: XMLElement) -> JSON {
+        guard root.name == "scxml" else {
+            note("expected <scxml>, found <\(root.name)>", root.place)
+            return .null
+        }
+        places[""] = root.place
+        var result: [JSON.Member] = [
+            .init("format", .integer(1)), .init("dialect", .string("scxml")),
+            .init("chart", .string(root.attributes["name"] ?? "scxml")),
+        ]
+        if root.attributes["binding"] == "late" { result.append(.init("binding", .string("late"))) }
+        if let initial = root.attributes["initial"] { result.append(.init("initial", targets(initial))) }
+        var states: [JSON] = []
+        for child in root.children {
+            switch child.name {
+            case "state", "parallel", "final", "history": states.append(state(child, "/states/\(states.count)"))
+            case "datamodel": result.append(.init("variables", variables(child, "/variables")))
+            default: refuse(child)
+            }
+        }
+        return .object(result + [.init("states", .array(states))])
+    }
+
+    private func targets(_ text: String) -> JSON { .array(ScxmlReader.words(text).map(JSON.string)) }
+
+    private mutating func variables(_ element: XMLElement, _ pointer: String) -> JSON {
+        var result: [JSON] = []
+        for data in element.children where data.name == "data" {
+            places["\(pointer)/\(result.count)"] = data.place
+            var members: [JSON.Member] = [.init("id", .string(data.attributes["id"] ?? ""))]
+            if data.attributes["src"] != nil { note("data from elsewhere is not read", data.place) }
+            if let value = data.attributes["expr"] ?? literal(data.text) {
+                members.append(.init("value", .string(value)))
+            }
+            result.append(.object(members))
+        }
+        return .array(result)
+    }
+
+    /// Text between tags as an expression: numbers, lists and quoted texts as they are, else a text with single blanks.
+    private func literal(_ text: String) -> String? {
+        let plain = ScxmlReader.words(text).joined(separator: " ")
+        guard let first = plain.utf8.first else { return nil }
+        let isNumber = plain.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        if isNumber || [UInt8(ascii: "["), UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(first) { return plain }
+        let escaped = plain.map { $0 == "\\" || $0 == "'" ? "\\\($0)" : String($0) }
+        return "'\(escaped.joined())'"
+    }
+
+    private mutating func state(_ element: XMLElement, _ pointer: String) -> JSON {
+        places[pointer] = element.place
+        anonymous += element.attributes["id"] == nil ? 1 : 0
+        var result: [JSON.Member] = [.init("id", .string(element.attributes["id"] ?? "_state\(anonymous)"))]
+        if element.name == "final" { result.append(.init("final", .boolean(true))) }
+        if element.name == "history" {
+            result.append(.init("history", .string(element.attributes["type"] ?? "shallow")))
+        }
+        if let initial = element.attributes["initial"] { result.append(.init("initial", targets(initial))) }
+        let key = element.name == "parallel" ? "regions" : "states"
+        var inner: [JSON] = []
+        var transitions: [JSON] = []
+        for child in element.children {
+            switch child.name {
+            case "state", "parallel", "final", "history": inner.append(state(child, "\(pointer)/\(key)/\(inner.count)"))
+            case "transition" where element.name == "history": result += defaultEntry(child, pointer, "to", "do")
+            case "transition": transitions.append(transition(child, "\(pointer)/transitions/\(transitions.count)"))
+            case "initial":
+                for child in child.children where child.name == "transition" {
+                    result += defaultEntry(child, pointer, "initial", "initialDo")
+                }
+            case "datamodel": result.append(.init("variables", variables(child, "\(pointer)/variables")))
+            case "donedata": result += doneData(child, pointer)
+            case "onentry", "onexit": break
+            default: refuse(child)
+            }
+        }
+        if !inner.isEmpty { result.append(.init(key, .array(inner))) }
+        if !transitions.isEmpty { result.append(.init("transitions", .array(transitions))) }
+        result += blocks(element, "onentry", "entry", pointer) + blocks(element, "onexit", "exit", pointer)
+        return .object(result)
+    }
+
+    /// Each `<onentry>` is a block of its own: what fails in one leaves the next alone.
+    private mutating func blocks(_ element: XMLElement, _ tag: String, _ key: String, _ pointer: String) -> [JSON.Member] {
+        let elements = element.children.filter { $0.name == tag }
+        guard let first = elements.first else { return [] }
+        if elements.count == 1 { return [.init(key, content(first.children, "\(pointer)/\(key)"))] }
+        var blocks: [JSON] = []
+        for (offset, element) in elements.enumerated() {
+            let inner = content(element.children, "\(pointer)/\(key)/\(offset)/block")
+            blocks.append(.object([.init("block", inner)]))
+        }
+        return [.init(key, .array(blocks))]
+    }
+
+    private mutating func defaultEntry(
+        _ element: XMLElement, _ pointer: String, _ target: String, _ content: String
+    ) -> [JSON.Member] {
+        places["\(pointer)/\(target)"] = element.place
+        var result: [JSON.Member] = [.init(target, targets(element.attributes["target"] ?? ""))]
+        if !element.children.isEmpty {
+            result.append(.init(content, self.content(element.children, "\(pointer)/\(content)")))
+        }
+        return result
+    }
+
+    private mutating func transition(_ element: XMLElement, _ pointer: String) -> JSON {
+        places[pointer] = element.place
+        var result: [JSON.Member] = []
+        if let event = element.attributes["event"] {
+            let descriptors = ScxmlReader.words(event).map(ScxmlReader.prefix)
+            result.append(.init("event", .string(descriptors.joined(separator: " "))))
+        }
+        if let condition = element.attributes["cond"] { result.append(.init("if", .string(condition))) }
+        if let target = element.attributes["target"] { result.append(.init("to", targets(target))) }
+        if element.attributes["type"] == "internal" { result.append(.init("internal", .boolean(true))) }
+        if !element.children.isEmpty { result.append(.init("do", content(element.children, "\(pointer)/do"))) }
+        return .object(result)
+    }
+
+    /// SCXML matches by whole tokens: `a`, `a.` and `a.*` all take `a` and `a.b`.
+    private static func prefix(_ descriptor: String) -> String {
+        if descriptor == "*" || descriptor == ".*" { return "*" }
+        if descriptor.hasSuffix(".*") { return descriptor }
+        return descriptor.hasSuffix(".") ? "\(descriptor)*" : "\(descriptor).*"
+    }
+
+    private mutating func doneData(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
+        for child in element.children where child.name != "param" && child.name != "content" { refuse(child) }
+        return payload(element, pointer)
+    }
+}
+
+// MARK: - Executable content
+
+extension ScxmlReader {
+    private mutating func content(_ elements: [XMLElement], _ pointer: String) -> JSON {
+        .array(elements.enumerated().map { .object(step($0.element, "\(pointer)/\($0.offset)")) })
+    }
+
+    private mutating func step(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
+        places[pointer] = element.place
+        func text(_ attribute: String, _ key: String) -> [JSON.Member] {
+            element.attributes[attribute].map { [.init(key, .string($0))] } ?? []
+        }
+        switch element.name {
+        case "raise": return text("event", "raise")
+        case "log": return [.init("log", .string(element.attributes["label"] ?? ""))] + text("expr", "value")
+        case "assign":
+            let value = element.attributes["expr"] ?? literal(element.text) ?? "''"
+            return text("location", "assign") + [.init("value", .string(value))]
+        case "cancel": return text("sendid", "cancel") + text("sendidexpr", "cancelOf")
+        case "foreach":
+            let loop = text("array", "foreach") + text("item", "as") + text("index", "index")
+            return loop + [.init("do", content(element.children, "\(pointer)/do"))]
+        case "if": return branch(element, pointer)
+        case "send": return send(element, pointer)
+        default:
+            refuse(element)
+            return [.init("log", .string(""))]
+        }
+    }
+
+    /// `<elseif/>` and `<else/>` stand between the steps they part; here each is the other branch of the one before.
+    private mutating func branch(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
+        var parts: [(condition: String?, steps: [XMLElement])] = [(element.attributes["cond"] ?? "", [])]
+        for child in element.children {
+            switch child.name {
+            case "elseif": parts.append((child.attributes["cond"] ?? "", []))
+            case "else": parts.append((nil, []))
+            default: parts[parts.count - 1].steps.append(child)
+            }
+        }
+        guard parts.dropLast().allSatisfy({ $0.condition != nil }) else {
+            note("<else> must come last", element.place)
+            return [.init("log", .string(""))]
+        }
+        return branch(parts[...], pointer)
+    }
+
+    private mutating func branch(
+        _ parts: ArraySlice<(condition: String?, steps: [XMLElement])>, _ pointer: String
+    ) -> [JSON.Member] {
+        guard let first = parts.first, let condition = first.condition else { return [] }
+        places[pointer] = places[pointer] ?? first.steps.first?.place
+        var result: [JSON.Member] = [
+            .init("if", .string(condition)), .init("then", content(first.steps, "\(pointer)/then")),
+        ]
+        let rest = parts.dropFirst()
+        if let next = rest.first {
+            let otherwise =
+                next.condition == nil
+                ? content(next.steps, "\(pointer)/else")
+                : .array([.object(branch(rest, "\(pointer)/else/0"))])
+            result.append(.init("else", otherwise))
+        }
+        return result
+    }
+
+    private mutating func send(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
+        let renamed = [
+            "event": "send", "eventexpr": "sendOf", "delayexpr": "delayOf", "target": "target",
+            "targetexpr": "targetOf", "type": "type", "typeexpr": "typeOf", "id": "id", "idlocation": "idTo",
+        ]
+        var result: [JSON.Member] = []
+        for (attribute, value) in element.attributes.sorted(by: { $0.key < $1.key }) {
+            if let key = renamed[attribute] { result.append(.init(key, .string(value))) }
+        }
+        if let delay = element.attributes["delay"] {
+            if let milliseconds = ChartDuration.milliseconds(ofTime: delay) {
+                result.append(.init("delay", .string("\(milliseconds)ms")))
+            } else {
+                note("delay: expected a time such as 1.5s or 200ms, found \(delay)", element.place)
+            }
+        }
+        return result + payload(element, pointer)
+    }
+
+    /// `<param>`, `<content>` and `namelist`. Of two of a name the last counts.
+    private mutating func payload(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
+        var data: [JSON.Member] = ScxmlReader.words(element.attributes["namelist"] ?? "").map {
+            .init($0, .string($0))
+        }
+        for child in element.children where child.name == "param" {
+            let name = child.attributes["name"] ?? ""
+            data.removeAll { $0.key == name }
+            data.append(.init(name, .string(child.attributes["expr"] ?? child.attributes["location"] ?? "")))
+            places["\(pointer)/data/\(name)"] = child.place
+        }
+        var result: [JSON.Member] = data.isEmpty ? [] : [.init("data", .object(data))]
+        for child in element.children where child.name == "content" {
+            let value = child.attributes["expr"] ?? literal(child.text) ?? "''"
+            result.append(.init("content", .string(value)))
+            places["\(pointer)/content"] = child.place
+        }
+        return result
+    }
+}

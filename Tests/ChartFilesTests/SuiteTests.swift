@@ -1,0 +1,80 @@
+import ChartFiles
+import Foundation
+import Statechart
+import Testing
+
+/// The statechart tests of others, read from `CASEWORK_SUITES` or `../shared/suites`; nothing of them is copied.
+enum Suites {
+    struct Index: Decodable {
+        struct Entry: Decodable, Sendable, CustomTestStringConvertible {
+            var id: String
+            var suite: String
+            var file: String
+            var expectFile: String?
+            var tier: String
+
+            var testDescription: String { id }
+        }
+        var tests: [Entry]
+    }
+
+    struct Expectation: Decodable {
+        struct Event: Decodable {
+            var nextConfiguration: [String]
+        }
+        var initialConfiguration: [String]
+        var events: [Event]
+    }
+
+    static let isRequired = ProcessInfo.processInfo.environment["CASEWORK_SUITES"] != nil
+
+    static let folder: URL = {
+        let given = ProcessInfo.processInfo.environment["CASEWORK_SUITES"].map { URL(filePath: $0) }
+        return (given ?? Package.root.appending(path: "../shared/suites")).appending(path: "statecharts")
+    }()
+
+    static let isThere = FileManager.default.fileExists(atPath: folder.appending(path: "index.json").path)
+
+    static let entries: [Index.Entry] = {
+        guard isThere else { return [] }
+        do {
+            let data = try Data(contentsOf: folder.appending(path: "index.json"))
+            return try JSONDecoder().decode(Index.self, from: data).tests
+        } catch {
+            fatalError("\(folder.path)/index.json: \(error)")
+        }
+    }()
+}
+
+@Suite("Statechart tests of others")
+struct SuiteTests {
+    @Test("The suite is there", .enabled(if: Suites.isRequired || Suites.isThere, "no suites/statecharts"))
+    func presence() {
+        #expect(Suites.entries.count == 139, "expected 139 tests in \(Suites.folder.path)")
+    }
+
+    @Test(
+        "Each as it is, and restored at every step", .enabled(if: Suites.isThere, "no suites/statecharts"),
+        arguments: Suites.entries, [false, true])
+    func play(entry: Suites.Index.Entry, restores: Bool) throws {
+        let text = try String(contentsOf: Suites.folder.appending(path: entry.file), encoding: .utf8)
+        let definition = try ChartFile.definition(scxml: text, file: entry.file)
+        var options = ChartPlayer.Options()
+        options.restoresEveryStep = restores
+        var player = ChartPlayer(definition, options: options)
+        guard let expectFile = entry.expectFile else {
+            let end = player.play()
+            #expect(end.configuration == ["pass"])
+            #expect(player.isDone)
+            return
+        }
+        let data = try Data(contentsOf: Suites.folder.appending(path: expectFile))
+        let expectation = try JSONDecoder().decode(Suites.Expectation.self, from: data)
+        var lines: [[String]] = []
+        player.play(try ChartPlayer.Script(json: Array(data))) { lines.append($0.configuration) }
+        let expected = [expectation.initialConfiguration] + expectation.events.map(\.nextConfiguration)
+        // The lines end with a final state; the expectation may go on.
+        #expect(lines == expected.prefix(lines.count).map { $0.sorted() })
+        #expect(lines.count == expected.count || player.isDone)
+    }
+}

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "casework_process.h"
 #include "casework_sandbox.h"
 #include "filter.h"
 
@@ -19,9 +20,15 @@ static int set_limit(__rlimit_resource_t resource, rlim_t value) {
     return setrlimit(resource, &limit) < 0 ? errno : 0;
 }
 
+/* SIGXCPU at the soft limit tells the server that the process is worn out; at the hard one it would be SIGKILL. */
+static int limit_processor_time(uint64_t seconds) {
+    struct rlimit limit = {.rlim_cur = seconds, .rlim_max = seconds + 1};
+    return setrlimit(RLIMIT_CPU, &limit) < 0 ? errno : 0;
+}
+
 static int set_limits(casework_limits limits) {
     int error = set_limit(RLIMIT_AS, limits.memory_bytes);
-    if (error == 0) error = set_limit(RLIMIT_CPU, limits.cpu_seconds);
+    if (error == 0) error = limit_processor_time(limits.cpu_seconds);
     if (error == 0) error = set_limit(RLIMIT_FSIZE, 0);
     if (error == 0) error = set_limit(RLIMIT_CORE, 0);
     if (error == 0) error = set_limit(RLIMIT_NOFILE, 64);

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "casework_sandbox.h"
+#include "casework_process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,112 @@
+internal import Kernel
+internal import Statechart
+
+/// A decoded `casework.plugin.v1.HostRequest`, without copies of what it carries.
+struct Request {
+    struct Decide {
+        var snapshot: ArraySlice<UInt8>?
+        var record: ArraySlice<UInt8> = []
+        var facts: ArraySlice<UInt8> = []
+        var payload: ArraySlice<UInt8> = []
+        var event = ChartEvent.external("")
+
+        /// What the plugin is told; a timer is told by its id.
+        func given(_ definition: Definition) throws(LibraryError) -> GivenDecision {
+            let name = try self.name(definition)
+            return GivenDecision(facts: facts, record: record, event: Array(name.utf8), payload: payload)
+        }
+
+        private func name(_ definition: Definition) throws(LibraryError) -> String {
+            switch event {
+            case .external(let name), .internal(let name): return name
+            case .timer(let index):
+                guard definition.timers.indices.contains(index) else {
+                    throw LibraryError("the chart has no timer \(index)")
+                }
+                return definition.timers[index].id
+            case .delayed, .withData: throw LibraryError("the event is of a kind that is not sent to plugins")
+            }
+        }
+    }
+
+    struct Explain {
+        var record: ArraySlice<UInt8> = []
+        var facts: ArraySlice<UInt8> = []
+        var guards: [Int] = []
+    }
+
+    enum Question {
+        case decide(Decide)
+        case explain(Explain)
+    }
+
+    var ticket: UInt64 = 0
+    var question: Question
+
+    init(_ bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = WireReader(bytes)
+        var asked: Question?
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: ticket = try value.unsigned()
+            case 2: asked = .decide(try Self.decide(try value.slice()))
+            case 3: asked = .explain(try Self.explain(try value.slice()))
+            default: break
+            }
+        }
+        guard let asked else { throw WireError("it asks nothing") }
+        question = asked
+    }
+
+    private static func decide(_ bytes: ArraySlice<UInt8>) throws(WireError) -> Decide {
+        var reader = WireReader(bytes)
+        var decide = Decide()
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: decide.snapshot = try value.slice()
+            case 2: decide.record = try value.slice()
+            case 3: decide.facts = try value.slice()
+            case 4: decide.payload = try value.slice()
+            case 5: decide.event = .external(try value.string())
+            case 6: decide.event = .internal(try value.string())
+            case 7: decide.event = .timer(Int(clamping: try value.unsigned()))
+            default: break
+            }
+        }
+        return decide
+    }
+
+    private static func explain(_ bytes: ArraySlice<UInt8>) throws(WireError) -> Explain {
+        var reader = WireReader(bytes)
+        var explain = Explain()
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: break
+            case 2: explain.record = try value.slice()
+            case 3: explain.facts = try value.slice()
+            case 4: try append(value, to: &explain.guards)
+            default: break
+            }
+        }
+        return explain
+    }
+
+    /// A repeated number comes packed or one by one.
+    private static func append(_ value: WireReader.Value, to list: inout [Int]) throws(WireError) {
+        guard case .bytes(let packed) = value else {
+            list.append(Int(clamping: try value.unsigned()))
+            return
+        }
+        var number: UInt64 = 0
+        var shift: UInt64 = 0
+        for byte in packed {
+            guard shift < 63 else { throw WireError("a guard's index has too many bits") }
+            number |= UInt64(byte & 0x7f) << shift
+            shift += 7
+            guard byte & 0x80 == 0 else { continue }
+            list.append(Int(clamping: number))
+            (number, shift) = (0, 0)
+        }
+        guard shift == 0 else { throw WireError("a guard's index is cut short") }
+    }
+}

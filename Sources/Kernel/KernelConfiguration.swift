@@ -53,4 +53,6 @@ public struct KernelStatistics: Equatable, Sendable {
     public var incidents: UInt64 = 0
     /// Cases whose timers and grants are held back, because no plugin is installed for them or their row cannot be read.
     public var stranded = 0
+
+    public init() {}
 }

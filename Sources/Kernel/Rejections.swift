@@ -28,7 +28,7 @@ extension Rejection {
         .keyInFuture, zh: "幂等键的时间超前 10 分钟以上。请校准时钟。",
         en: "The key's time is more than 10 minutes ahead. Set your clock.")
 
-    static let payloadTooLarge = Rejection(
+    public static let payloadTooLarge = Rejection(
         .payloadTooLarge, zh: "提交内容超过 256 KiB。", en: "The payload is larger than 256 KiB.")
 
     static let recordTooLarge = Rejection(

@@ -1,0 +1,40 @@
+import Kernel
+import Logging
+import Schema
+import SwiftProtobuf
+
+extension ServerCore {
+    /// The kernel's explanation in the words of the wire, with the case as its readers see it.
+    func explanation(_ explanation: Explanation) -> Result<Casework_V1_ExplainResponse, Rejection> {
+        do {
+            let shown = try show(explanation.stored, view: .masked)
+            return .success(
+                .with {
+                    $0.case = shown
+                    $0.events = explanation.events.map { Casework_V1_PossibleEvent($0) }
+                })
+        } catch {
+            logger.error("a case cannot be shown", metadata: ["case": "\(explanation.stored.id)", "error": "\(error)"])
+            return .failure(.readFailed)
+        }
+    }
+}
+
+extension Casework_V1_PossibleEvent {
+    fileprivate init(_ possible: Explanation.Possible) {
+        self.init()
+        event = possible.event
+        by = possible.by
+        from = possible.from
+        to = possible.to
+        self.possible = possible.isPossible
+        obstacles = possible.obstacles.map { obstacle in
+            .with {
+                $0.kind = obstacle.kind.rawValue
+                $0.zh = obstacle.zh
+                $0.en = obstacle.en
+            }
+        }
+        needsPayload = possible.needsPayload
+    }
+}

@@ -1,0 +1,215 @@
+import Crypto
+import Foundation
+import Kernel
+public import Logging
+import NIOPosix
+import PluginHost
+import RPC
+import Schema
+import Store
+
+/// A running server: store, plugins, kernel thread and services behind mutual TLS.
+public final class CaseworkServer: Sendable {
+    private let core: ServerCore
+    private let rpc: RPCServer
+
+    /// Starts everything, or nothing.
+    ///
+    /// - Throws: `StartupError`, one line that says what is wrong and what to do.
+    public static func start(_ options: ServerOptions, logger: Logger) throws(StartupError) -> CaseworkServer {
+        let files = try Configuration(options)
+        let store = try openStore(options)
+        do {
+            return try start(options, files, store, logger)
+        } catch {
+            // The store is given back as it was found; its own failure to close adds nothing to what is reported.
+            try? store.close()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ options: ServerOptions, _ files: Configuration, _ store: SQLiteStore, _ logger: Logger
+    ) throws(StartupError) -> CaseworkServer {
+        let mailbox = Mailbox<KernelThread.Letter>()
+        let plugins = PluginHost(
+            options: PluginHost.Options(
+                hostExecutable: options.pluginHost, isolation: options.isolation,
+                log: { plugin, line in logger.notice("plugin", metadata: ["plugin": "\(plugin)", "line": "\(line)"]) }),
+            deliver: { mailbox.post(.input(.decided($0))) })
+        do {
+            let catalog = try installPlugins(options.plugins, plugins, logger)
+            let clock = try clock(options, store)
+            let kernel = try kernel(files, store, plugins, catalog, mailbox, options)
+            let board = StatusBoard()
+            let thread = KernelThread(mailbox: mailbox, clock: clock, board: board)
+            let readers = NIOThreadPool(numberOfThreads: 2)
+            let core = ServerCore(
+                kernel: thread, clock: clock, board: board, store: store, plugins: plugins, catalog: catalog,
+                authorization: files.authorization, holidays: files.holidays, readers: readers, logger: logger)
+            let rpc = try listen(options, core)
+            readers.start()
+            thread.start(kernel)
+            return CaseworkServer(core: core, rpc: rpc)
+        } catch {
+            plugins.close()
+            throw error
+        }
+    }
+
+    private init(core: ServerCore, rpc: RPCServer) {
+        self.core = core
+        self.rpc = rpc
+    }
+
+    /// The port that is listened on.
+    public var port: Int { rpc.boundPort }
+
+    /// What a person wants to know when the server has started.
+    public var summary: String {
+        let types = core.catalog.entries.map { "\($0.manifest.name) \($0.manifest.version)" }
+        var parts = ["case types: " + (types.isEmpty ? "none" : types.joined(separator: ", "))]
+        if core.store.isDevelopment { parts.append("a development store") }
+        if core.clock.isVirtual { parts.append("virtual clock at \(LocalDate(core.clock.now))") }
+        return parts.joined(separator: "; ")
+    }
+
+    /// Takes nothing new, answers what is under way within `graceSeconds`, writes everything back and ends.
+    ///
+    /// - Throws: `StartupError` with code `.store` when the store could not be closed cleanly; nothing committed is lost.
+    public func stop(graceSeconds: Double = 10) async throws(StartupError) {
+        await rpc.shutdown(graceSeconds: graceSeconds)
+        core.kernel.stop()
+        do {
+            try await core.readers.shutdownGracefully()
+            core.plugins.close()
+            try core.store.close()
+        } catch {
+            throw StartupError(.store, "The store was not closed cleanly: \(error)")
+        }
+    }
+}
+
+// MARK: - Parts
+
+extension CaseworkServer {
+    private static func openStore(_ options: ServerOptions) throws(StartupError) -> SQLiteStore {
+        do {
+            let key = try masterKey(options)
+            return try SQLiteStore.open(
+                SQLiteStore.Options(path: options.store, development: options.development, masterKey: key.bytes))
+        } catch {
+            throw StartupError(.store, "\(error)")
+        }
+    }
+
+    /// A key is made only together with a new store: a lost key must not be replaced by one that opens nothing.
+    private static func masterKey(_ options: ServerOptions) throws -> MasterKey {
+        let files = FileManager.default
+        if files.fileExists(atPath: options.masterKey) { return try MasterKey.read(path: options.masterKey) }
+        guard !files.fileExists(atPath: options.store) else {
+            throw StartupError(
+                .store,
+                "The store \(options.store) is there, but its master key \(options.masterKey) is not: restore it.")
+        }
+        return try MasterKey.create(path: options.masterKey)
+    }
+
+    private static func installPlugins(
+        _ folder: String, _ plugins: PluginHost, _ logger: Logger
+    ) throws(StartupError) -> TypeCatalog {
+        var catalog = TypeCatalog()
+        let entries: [CatalogEntry]
+        do {
+            entries = try libraries(in: folder).map { try CatalogEntry(try plugins.install(library: $0)) }
+        } catch let error as StartupError {
+            throw error
+        } catch {
+            throw StartupError(.plugin, "A plugin in \(folder) cannot be used: \(error)")
+        }
+        // The newest version of a type opens its new cases.
+        for entry in entries.sorted(by: { Version($0.manifest.version) < Version($1.manifest.version) }) {
+            catalog.add(entry)
+            logger.info(
+                "plugin installed", metadata: ["type": "\(entry.manifest.name)", "digest": "\(entry.digest.hex)"])
+        }
+        return catalog
+    }
+
+    /// Oldest first, so that of two builds of one version the later one opens new cases.
+    private static func libraries(in folder: String) throws -> [String] {
+        let files = FileManager.default
+        guard files.fileExists(atPath: folder) else {
+            throw StartupError(.configuration, "The plugin folder \(folder) does not exist: make it, or name another.")
+        }
+        let paths = try files.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".so") }.map {
+            "\(folder)/\($0)"
+        }
+        let dated = try paths.map { path in
+            (path, try files.attributesOfItem(atPath: path)[.modificationDate] as? Date ?? .distantPast)
+        }
+        return dated.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
+    }
+
+    private static func clock(_ options: ServerOptions, _ store: SQLiteStore) throws(StartupError) -> ServerClock {
+        guard let start = options.virtualClock else { return ServerClock() }
+        guard options.development else {
+            throw StartupError(.configuration, "A virtual clock is for development stores only: add --development.")
+        }
+        do {
+            return ServerClock(virtualFrom: max(start, try store.recover().lastStamp))
+        } catch {
+            throw StartupError(.store, "\(error)")
+        }
+    }
+
+    private static func kernel(
+        _ files: Configuration, _ store: SQLiteStore, _ plugins: PluginHost, _ catalog: TypeCatalog,
+        _ mailbox: Mailbox<KernelThread.Letter>, _ options: ServerOptions
+    ) throws(StartupError) -> ServerKernel {
+        do {
+            let subkey = try MasterKey.read(path: options.masterKey).subkey("claims")
+            var configuration = KernelConfiguration(
+                keyedHash: { HMACSHA256.authenticate($0, key: subkey) }, seed: { randomBytes(16) },
+                committed: { mailbox.post(.input(.committed($0))) })
+            configuration.development = options.development
+            configuration.holidays = files.holidays
+            configuration.calendarDigest = files.calendarDigest
+            let kernel = try ServerKernel(configuration: configuration, store: store, decider: plugins)
+            kernel.load(policies: files.policies)
+            for entry in catalog.entries { try kernel.install(try entry.installed()) }
+            return kernel
+        } catch {
+            throw StartupError(.store, "\(error)")
+        }
+    }
+
+    private static func listen(_ options: ServerOptions, _ core: ServerCore) throws(StartupError) -> RPCServer {
+        let logger = core.logger
+        let configuration = RPCServer.Configuration(
+            host: options.host, port: options.port, tls: options.tls, limits: options.limits, threads: options.threads,
+            report: { event in
+                logger.notice(
+                    "\(event.message)", metadata: ["address": "\(event.address)", "agency": "\(event.agency ?? "")"])
+            })
+        let rpc = RPCServer(configuration: configuration, methods: core.methods)
+        do throws(RPCStatus) {
+            try rpc.start()
+            return rpc
+        } catch {
+            let isFile = error.code == RPCStatus.Code.failedPrecondition
+            throw StartupError(isFile ? .configuration : .address, error.message)
+        }
+    }
+}
+
+/// A semantic version, compared by its numbers.
+struct Version: Comparable {
+    private let numbers: [Int]
+
+    init(_ text: String) {
+        numbers = text.split(separator: "-")[0...].first?.split(separator: ".").map { Int($0) ?? 0 } ?? []
+    }
+
+    static func < (a: Version, b: Version) -> Bool { a.numbers.lexicographicallyPrecedes(b.numbers) }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Kernel
+import Logging
+import NIOCore
+import PluginHost
+import Store
+import Synchronization
+
+typealias ServerKernel = Kernel<SQLiteStore, PluginHost>
+
+/// Runs the kernel on a thread of its own: takes what has come in, gives it to the kernel, ends the turn, sleeps until the
+/// next input or timer. The kernel is touched by no other thread.
+final class KernelThread: Sendable {
+    enum Letter: Sendable {
+        case input(KernelInput)
+        /// A caller's input, dropped unseen when the caller has stopped waiting before it is taken up.
+        case call(KernelInput, deadline: NIODeadline?)
+        /// Answered when nothing more happens by itself before the clock moves on.
+        case quiet(@Sendable () -> Void)
+        case stop
+    }
+
+    private let mailbox: Mailbox<Letter>
+    private let clock: ServerClock
+    private let board: StatusBoard
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// - Parameter mailbox: into which the store and the plugin host deliver, too.
+    init(mailbox: Mailbox<Letter>, clock: ServerClock, board: StatusBoard) {
+        self.mailbox = mailbox
+        self.clock = clock
+        self.board = board
+    }
+
+    /// - Parameter kernel: handed over; its maker must not touch it again.
+    func start(_ kernel: sending ServerKernel) {
+        // The thread's block is the only one that holds the kernel from here on.
+        nonisolated(unsafe) let kernel = kernel
+        let thread = Thread { [self] in
+            run(kernel)
+            ended.signal()
+        }
+        thread.name = "kernel"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    func post(_ input: KernelInput) { mailbox.post(.input(input)) }
+
+    func submit(_ input: KernelInput, deadline: NIODeadline?) { mailbox.post(.call(input, deadline: deadline)) }
+
+    func whenQuiet(_ reply: @escaping @Sendable () -> Void) { mailbox.post(.quiet(reply)) }
+
+    /// Ends the thread after the turn it is in, and waits for that. What is asked afterwards is not answered.
+    func stop() {
+        mailbox.post(.stop)
+        ended.wait()
+    }
+
+    private func run(_ kernel: ServerKernel) {
+        var waiting: [@Sendable () -> Void] = []
+        var isRunning = true
+        while isRunning {
+            let letters = mailbox.take(waitingAtMost: kernel.nextWake.map { $0.milliseconds - clock.now.milliseconds })
+            for letter in letters {
+                switch letter {
+                case .input(let input): kernel.receive(input, now: clock.now)
+                case .call(let input, let deadline):
+                    if let deadline, deadline < .now() { continue }
+                    kernel.receive(input, now: clock.now)
+                case .quiet(let reply): waiting.append(reply)
+                case .stop: isRunning = false
+                }
+            }
+            kernel.turn(now: clock.now)
+            board.update(kernel.statistics, lastPosition: kernel.lastPosition, isReadOnly: kernel.isReadOnly)
+            if !waiting.isEmpty, kernel.isQuiet {
+                for reply in waiting { reply() }
+                waiting = []
+            }
+        }
+        for reply in waiting { reply() }
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Kernel
+import Logging
+import NIOCore
+import NIOPosix
+import RPC
+import Schema
+import Statechart
+import Store
+import SwiftProtobuf
+import Synchronization
+
+extension ServerCore {
+    var operationMethods: [RPCMethod] {
+        let health = HealthAnswers(core: self)
+        return [
+            RPCMethod(service: Methods.Operations.service, name: Methods.Operations.health.name) { [self] call in
+                let name = Methods.Operations.health.name
+                switch admit(call, service: Methods.Operations.service, method: name) {
+                case .failure(let rejection): call.fail(RPCStatus(rejection))
+                case .success: health.answer(call)
+                }
+            },
+            method(Methods.Operations.stats) { exchange in self.read(exchange) { try self.stats() } },
+            method(Methods.Operations.advanceClock) { self.advanceClock($0, health) },
+        ]
+    }
+
+    private func stats() throws -> Casework_V1_StatsResponse {
+        let counts = board.status.statistics
+        let counters = store.counters
+        let totals = try reader.statistics()
+        return .with {
+            $0.batches = counts.batches
+            $0.events = counts.events
+            $0.syncs = UInt64(clamping: counters.syncs)
+            $0.bytesWritten = UInt64(clamping: counters.bytesWritten)
+            $0.decisions = counts.decisions
+            $0.redecisions = counts.redecisions
+            $0.faults = counts.faults
+            $0.cases = UInt64(clamping: totals.cases)
+            $0.rejections = counts.rejections
+            $0.cpuMicros = Self.processorTime()
+        }
+    }
+
+    /// User and system time of this process, in microseconds.
+    private static func processorTime() -> Int64 {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF.rawValue, &usage)
+        let seconds = Int64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+        return seconds * 1_000_000 + Int64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    }
+
+    private func advanceClock(
+        _ exchange: Exchange<Casework_V1_AdvanceClockRequest, Casework_V1_HealthResponse>, _ health: HealthAnswers
+    ) {
+        guard clock.isVirtual else { return exchange.refuse(.clockIsReal) }
+        guard let target = Self.moment(after: exchange.request.by, from: clock.now, holidays) else {
+            return exchange.refuse(.badStep)
+        }
+        clock.advance(to: target)
+        logger.notice(
+            "virtual clock advanced", metadata: ["to": "\(LocalDate(target))", "by": "\(exchange.principal)"])
+        kernel.post(.wake)
+        kernel.whenQuiet { exchange.succeed(health.response()) }
+    }
+
+    /// The moment a step leads to: working days, days and months keep the time of day. Nil for what is no step of at most
+    /// ten years.
+    static func moment(after step: String, from now: Instant, _ holidays: Holidays) -> Instant? {
+        let today = LocalDate(now)
+        let timeOfDay = now.milliseconds - today.start.milliseconds
+        let day: LocalDate
+        switch ChartDuration(parsing: step) {
+        case .milliseconds(let count):
+            return (0...3_650 * 86_400_000).contains(count) ? now.advanced(milliseconds: count) : nil
+        case .days(let count) where (0...3_650).contains(count): day = today.adding(days: count)
+        case .workingDays(let count) where (0...2_500).contains(count):
+            day = holidays.adding(workingDays: count, to: today)
+        case .months(let count) where (0...120).contains(count): day = today.adding(months: count)
+        default: return nil
+        }
+        return day.start.advanced(milliseconds: timeOfDay)
+    }
+}
+
+/// Answers `Health` on the event loop without asking anybody: it is what load balancers and benchmarks call all the time.
+final class HealthAnswers: Sendable {
+    private struct Cached {
+        var millisecond: Int64 = 0
+        /// The answer without its echo.
+        var buffer = ByteBuffer()
+        var countedAt: Int64 = 0
+    }
+
+    private let core: ServerCore
+    private let cached = Mutex(Cached())
+
+    init(core: ServerCore) { self.core = core }
+
+    func answer(_ call: RPCCall) {
+        guard let echo = Self.echo(call.payload) else { return call.fail(RPCStatus(.badRequest)) }
+        var buffer = current()
+        if echo.readableBytes > 0 { Self.append(echo, to: &buffer) }
+        call.succeed(buffer)
+    }
+
+    /// Within one millisecond all answers are the same but for their echo.
+    private func current() -> ByteBuffer {
+        let now = core.clock.now.milliseconds
+        let (buffer, mustCount) = cached.withLock { cached in
+            if cached.millisecond != now || cached.buffer.readableBytes == 0 {
+                cached.millisecond = now
+                // This message of numbers and short texts always encodes.
+                cached.buffer = ByteBuffer(bytes: (try? response().serializedBytes() as [UInt8]) ?? [])
+            }
+            let mustCount = abs(now - cached.countedAt) >= 1000
+            if mustCount { cached.countedAt = now }
+            return (cached.buffer, mustCount)
+        }
+        if mustCount { count() }
+        return buffer
+    }
+
+    /// Open incidents are counted in the store, at most once a second, beside the calls.
+    private func count() {
+        core.readers.submit { [core] state in
+            guard state == .active else { return }
+            do {
+                let totals = try core.reader.statistics()
+                core.board.update(incidents: UInt64(clamping: totals.incidents), cases: UInt64(clamping: totals.cases))
+            } catch {
+                core.logger.error("a read failed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    func response() -> Casework_V1_HealthResponse {
+        let status = core.board.status
+        return .with {
+            $0.status = status.isReadOnly ? "read-only" : "serving"
+            $0.nowMillis = core.clock.now.milliseconds
+            $0.development = core.store.isDevelopment
+            $0.virtualClock = core.clock.isVirtual
+            $0.lastPosition = status.lastPosition
+            $0.incidents = status.incidents
+        }
+    }
+
+    /// The `echo` of a request. A request of that one field is read here, any other by the library; nil when it does not
+    /// parse.
+    private static func echo(_ payload: ByteBuffer) -> ByteBuffer? {
+        var rest = payload
+        guard let tag: UInt8 = rest.readInteger() else { return payload }
+        if tag == 0x0a, let length: UInt8 = rest.readInteger(), length < 0x80, Int(length) == rest.readableBytes {
+            return rest
+        }
+        guard let request = try? Casework_V1_HealthRequest(serializedBytes: Array(payload.readableBytesView)) else {
+            return nil
+        }
+        return ByteBuffer(bytes: request.echo)
+    }
+
+    private static func append(_ echo: ByteBuffer, to buffer: inout ByteBuffer) {
+        buffer.writeInteger(UInt8(0x3a))
+        var length = echo.readableBytes
+        while length >= 0x80 {
+            buffer.writeInteger(UInt8(truncatingIfNeeded: length) | 0x80)
+            length >>= 7
+        }
+        buffer.writeInteger(UInt8(length))
+        buffer.writeImmutableBuffer(echo)
+    }
+}

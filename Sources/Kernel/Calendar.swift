@@ -93,7 +93,6 @@ extension Calendar {
         for number in ends.first.days...ends.last.days {
             let day = LocalDate(days: number)
             guard worked.updateValue(isWorked, forKey: day) == nil else { throw CalendarReason("\(day) stands twice") }
-            guard !isWorked || day.weekday > 5 else { throw CalendarReason("\(day) is a weekday and worked anyway") }
         }
     }
 

@@ -169,13 +169,17 @@ extension Kernel {
         case .absent: reply(.failure(.notFound))
         case .unusable(let rejection): reply(.failure(rejection))
         case .live(let live):
-            // Memory does not hold the chain hash of the case's head.
-            guard let stored = (try? store.load(id)).flatMap({ $0 }) else { return reply(.failure(.storeDown)) }
+            guard let stored = current(id) else { return reply(.failure(.storeDown)) }
             let all = live.type.definition.transitions
             let guards = Set(live.interpreter.candidates().flatMap { all[$0].guardIndices }).sorted()
             let question = Question(stored: stored, live: live, principal: principal, guards: guards, reply: reply)
             if guards.isEmpty { answer(question, []) } else { ask(question) }
         }
+    }
+
+    /// The row itself: memory does not hold the chain hash of the case's head.
+    private func current(_ id: CaseID) -> StoredCase? {
+        do { return try store.load(id) } catch { return nil }
     }
 
     private func ask(_ question: Question) {
@@ -188,10 +192,21 @@ extension Kernel {
     }
 
     func explained(_ question: Question, _ reply: DecisionReply) {
-        guard case .success(let bytes) = reply.tape, let tape = try? Tape(decoding: bytes),
-            tape.answers.map(\.index) == question.guards, tape.answers.allSatisfy(\.kind.isGuard)
-        else { return question.reply(.failure(.handlerFailed("explain"))) }
-        answer(question, tape.answers)
+        guard case .success(let bytes) = reply.tape else { return unexplained(question, reply.tape.sentence) }
+        do throws(TapeError) {
+            let tape = try Tape(decoding: bytes)
+            guard tape.answers.map(\.index) == question.guards, tape.answers.allSatisfy(\.kind.isGuard) else {
+                throw TapeError.illegal("the guards asked are not those answered")
+            }
+            answer(question, tape.answers)
+        } catch {
+            unexplained(question, error.sentence)
+        }
+    }
+
+    private func unexplained(_ question: Question, _ why: String) {
+        statistics.faults += 1
+        question.reply(.failure(.handlerFailed(why)))
     }
 
     private func answer(_ question: Question, _ answers: [Tape.Answer]) {

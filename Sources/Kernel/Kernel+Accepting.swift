@@ -6,7 +6,6 @@ struct Accepted {
     var work: Work
     /// Nil for an event of the store.
     var live: LiveCase?
-    var body: CaseBody?
     var proposal: Proposal?
     var change: FundChange
     /// Its position is set when the commit starts.
@@ -75,30 +74,29 @@ extension Kernel {
     }
 
     private func accepted(_ proposal: Proposal, of work: Work, on live: LiveCase) -> Accepted {
-        var case_ = row(proposal, of: work, on: live)
+        var written = row(proposal, of: work, on: live)
         var counter: (name: String, value: Int64)?
         if live.stored == nil {
             let year = LocalDate(work.stamp).year
-            let next = numbers.next(prefix: live.type.plugin.manifest.numberPrefix, county: case_.county, year: year)
-            case_.number = next.number
+            let next = numbers.next(prefix: live.type.plugin.manifest.numberPrefix, county: written.county, year: year)
+            written.number = next.number
             counter = (next.counter, next.value)
         }
-        let envelope = envelope(proposal, of: work, case_, type: live.type)
+        let envelope = envelope(proposal, of: work, written, type: live.type)
         let history = HistoryRow(
             position: 0, caseID: live.id, previous: live.stored?.head ?? 0, stamp: work.stamp,
             envelope: envelope.encoded(), detail: proposal.detail.encoded())
         var member = Member(history: history)
-        member.write = case_
-        member.expectedVersion = case_.version - 1
+        member.write = written
+        member.expectedVersion = written.version - 1
         member.receipt = storedReceipt(work)
         member.counter = counter
         member.add(proposal, beside: live)
         let receipt = Receipt(
-            caseID: live.id, number: case_.number, version: case_.version, position: 0, stamp: work.stamp,
+            caseID: live.id, number: written.number, version: written.version, position: 0, stamp: work.stamp,
             states: envelope.states)
         return Accepted(
-            member: member, work: work, live: live, body: proposal.body, proposal: proposal, change: proposal.change,
-            receipt: receipt)
+            member: member, work: work, live: live, proposal: proposal, change: proposal.change, receipt: receipt)
     }
 
     private func row(_ proposal: Proposal, of work: Work, on live: LiveCase) -> StoredCase {
@@ -111,18 +109,18 @@ extension Kernel {
             attributes: proposal.attributes.encoded(), body: proposal.body.encoded(), record: proposal.record)
     }
 
-    private func envelope(_ proposal: Proposal, of work: Work, _ case_: StoredCase, type: CaseType) -> Envelope {
+    private func envelope(_ proposal: Proposal, of work: Work, _ written: StoredCase, type: CaseType) -> Envelope {
         var envelope = Envelope(kind: proposal.kind, event: proposal.event)
         envelope.name(work.command)
         envelope.states = proposal.interpreter.activeAtomicPaths
-        envelope.version = case_.version
-        envelope.number = case_.number
+        envelope.version = written.version
+        envelope.number = written.number
         envelope.postings = proposal.change.lines
         envelope.definition = type.plugin.definitionDigest
         envelope.plugin = type.plugin.digest
         envelope.policy = proposal.body.policy?.digest
         envelope.calendar = configuration.calendarDigest
-        envelope.settled = case_.settled
+        envelope.settled = written.settled
         envelope.unmatched = proposal.unmatched
         if let incident = proposal.begunIncident { envelope.incident = (incident.zh, incident.en) }
         if work.command == nil { envelope.recorded = clock }

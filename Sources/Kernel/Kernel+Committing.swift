@@ -64,6 +64,7 @@ extension Kernel {
         if let live = accepted.live, let proposal = accepted.proposal {
             for claim in proposal.claims { claimsTaken[claim.hash] = nil }
             (live.stored, live.body, live.interpreter) = (accepted.member.write, proposal.body, proposal.interpreter)
+            live.attributes = proposal.attributes
             (live.phase, live.conflicts) = (.idle, 0)
             if proposal.kind == .incident { statistics.incidents += 1 }
             if accepted.work.isGrant { granting.remove(live.id) }

@@ -60,7 +60,7 @@ extension Kernel {
         case .decision(let live, let work, let facts):
             switch reply.tape {
             case .success(let tape): judge(tape, of: work, on: live, facts: facts)
-            case .failure(let fault): retry(work, on: live, because: fault.sentence)
+            case .failure: retry(work, on: live, because: reply.tape.sentence)
             }
         }
     }
@@ -184,11 +184,6 @@ extension Work {
 }
 
 extension LiveCase {
-    var attributes: Attributes {
-        guard let stored, let attributes = try? Attributes(decoding: stored.attributes) else { return Attributes() }
-        return attributes
-    }
-
     /// Where an event would have been taken: the timer's state, or the states that wait for it.
     fileprivate func statesConcerned(by work: Work) -> [String] {
         let definition = type.definition
@@ -203,12 +198,14 @@ extension LiveCase {
     }
 }
 
-extension DecisionReply.Fault {
-    fileprivate var sentence: String {
+extension Result<[UInt8], DecisionReply.Fault> {
+    /// What was wrong with the child; empty when nothing was.
+    var sentence: String {
         switch self {
-        case .crashed(let what): "the plugin's process ended: \(what)"
-        case .timedOut: "the plugin did not answer in time"
-        case .illegal(let what): what
+        case .success: ""
+        case .failure(.crashed(let what)): "the plugin's process ended: \(what)"
+        case .failure(.timedOut): "the plugin did not answer in time"
+        case .failure(.illegal(let what)): what
         }
     }
 }

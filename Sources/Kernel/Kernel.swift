@@ -95,6 +95,9 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
         for pool in ledger.queuedPools { ledger.stir(pool) }
     }
 
+    /// Cases held in memory, busy ones included.
+    public var casesInMemory: Int { cases.count }
+
     /// Replaces all policies. Cases that are open keep the values they have pinned.
     public func load(policies: PolicyBook) { self.policies = policies }
 
@@ -158,8 +161,9 @@ extension Kernel {
         }
         do {
             guard let stored = try store.load(id) else { return .absent }
-            guard let type = type(of: stored) else { return .unusable(.pluginMissing(stored.type)) }
-            let live = try LiveCase(stored, type: type)
+            let body = try CaseBody(decoding: stored.body)
+            guard let type = type(of: stored, body) else { return .unusable(.pluginMissing(stored.type)) }
+            let live = try LiveCase(stored, body: body, type: type)
             keep(live)
             return .live(live)
         } catch {
@@ -173,8 +177,7 @@ extension Kernel {
     }
 
     /// The plugin a case runs on; failing that, the newest of its type with the same chart takes over.
-    private func type(of stored: StoredCase) -> CaseType? {
-        guard let body = try? CaseBody(decoding: stored.body) else { return nil }
+    private func type(of stored: StoredCase, _ body: CaseBody) -> CaseType? {
         if let type = plugins[body.plugin] { return type }
         guard let type = newest[stored.type], type.plugin.definitionDigest == body.definition else { return nil }
         return type

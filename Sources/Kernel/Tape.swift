@@ -27,6 +27,13 @@ enum TapeError: Error, Equatable {
     /// A bound was passed; a fresh child would pass it again.
     case limit(String)
     case recordTooLarge
+
+    var sentence: String {
+        switch self {
+        case .illegal(let what), .limit(let what): what
+        case .recordTooLarge: "the record is larger than 64 KiB"
+        }
+    }
 }
 
 /// What the child says was asked and answered; decoded, within bounds, not yet believed.

@@ -96,6 +96,7 @@ final class LiveCase {
     /// Nil while the case is being opened.
     var stored: StoredCase?
     var body: CaseBody
+    var attributes = Attributes()
     var interpreter: Interpreter
     var phase = Phase.idle
     /// Spared by the next round of eviction.
@@ -112,10 +113,11 @@ final class LiveCase {
         interpreter = Interpreter(type.definition)
     }
 
-    init(_ stored: StoredCase, type: CaseType) throws {
+    init(_ stored: StoredCase, body: CaseBody, type: CaseType) throws {
         id = stored.id
         self.type = type
-        body = try CaseBody(decoding: stored.body)
+        self.body = body
+        attributes = try Attributes(decoding: stored.attributes)
         interpreter = try Interpreter(type.definition, restoring: body.snapshot)
         self.stored = stored
     }

@@ -179,7 +179,7 @@ import Testing
     func foreignTLS(options: [String], expected: String) async throws {
         try await TestServer.with { server in
             let files = server.certificates.files("li-na")
-            let (_, output) = try run("/usr/bin/env", [
+            let (_, output) = try await runAside([
                 "sh", "-c", "exec openssl s_client \"$@\" </dev/null", "sh", "-connect", "127.0.0.1:\(server.port)", "-cert",
                 files.certificateChain, "-key", files.privateKey, "-CAfile", files.trustRoots,
             ] + options)

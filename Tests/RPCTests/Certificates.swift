@@ -64,7 +64,7 @@ final class Certificates: Sendable {
     }
 
     private func openssl(_ arguments: [String]) throws {
-        let (status, output) = try run("/usr/bin/env", ["openssl"] + arguments)
+        let (status, output) = try run(["openssl"] + arguments)
         guard status == 0 else { throw CommandFailed(command: "openssl \(arguments.joined(separator: " "))", output: output) }
     }
 }
@@ -74,13 +74,13 @@ struct CommandFailed: Error {
     var output: String
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end, for two minutes at most.
 func run(
-    _ path: String, _ arguments: [String], environment: [String: String] = [:], folder: String? = nil
+    _ command: [String], environment: [String: String] = [:], folder: String? = nil
 ) throws -> (status: Int32, output: String) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["timeout", "120"] + command
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     let pipe = Pipe()
@@ -90,4 +90,13 @@ func run(
     let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+}
+
+/// As `run`, on a thread of its own: waiting on one of the few that run tasks would starve the server under test.
+func runAside(_ command: [String]) async throws -> (status: Int32, output: String) {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            continuation.resume(with: Result { try run(command) })
+        }
+    }
 }

@@ -5,7 +5,7 @@ import Statechart
 struct ChartCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chart", abstract: "Read, draw and try charts without a server. 流程图。",
-        subcommands: [ChartCheck.self, ChartShow.self, ChartExport.self, ChartGenerate.self])
+        subcommands: [ChartCheck.self, ChartShow.self, ChartPlay.self, ChartExport.self, ChartGenerate.self])
 }
 
 /// A chart file of any form, told by its extension.
@@ -13,10 +13,7 @@ enum ChartSource {
     static func definition(_ path: String) throws(Failure) -> Definition {
         let text = try TextFile.read(path)
         do {
-            if path.hasSuffix(".json") {
-                return try ChartFile.definition(canonicalJSON: Array(text.utf8), file: path)
-            }
-            return try ChartFile.definition(yaml: text, file: path)
+            return try ChartFile.definition(text: text, file: path)
         } catch {
             throw Failure(
                 code: .refused,
@@ -35,7 +32,7 @@ struct ChartCheck: SpeakingCommand {
             """)
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "chart.yaml, or canonical JSON.") var file: String
+    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
 
     func run() throws {
         let chart = try ChartSource.definition(file)
@@ -55,10 +52,61 @@ struct ChartShow: SpeakingCommand {
             """)
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "chart.yaml, or canonical JSON.") var file: String
+    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
 
     func run() throws {
         print(treeText(try ChartSource.definition(file), active: [], language: output.language.ofCharts), terminator: "")
+    }
+}
+
+struct ChartPlay: SpeakingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "play", abstract: "Let a chart run on a virtual clock, without server and plugin. 试运行。",
+        discussion: """
+            Prints one JSON object for the start and one for each event of the
+            script. Guards answer yes and actions are done, unless told otherwise.
+            Without a script 120 s pass and the end is printed.
+
+            Example:
+              casework chart play Plugins/TransportSubsidy/chart.yaml --script steps.json
+              steps.json: {"events":[{"event":{"name":"case.open"}},
+                                     {"after":60000,"event":{"name":"village.verified"}}]}
+            """)
+
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
+    @Option(help: ArgumentHelp("Events to send and when, JSON.", valueName: "file")) var script: String?
+    @Option(help: ArgumentHelp("Guard that answers no; may be repeated.", valueName: "guard")) var no: [String] = []
+    @Flag(help: "Write the whole state out and read it back after every step.") var restoreEveryStep = false
+    @Flag(help: "Also tell each macrostep.") var trace = false
+
+    func run() throws {
+        let chart = try ChartSource.definition(file)
+        for name in no where !chart.guards.contains(name) {
+            throw Failure.usage("流程图没有条件“\(name)”", "the chart has no guard “\(name)”")
+        }
+        var options = ChartPlayer.Options()
+        options.restoresEveryStep = restoreEveryStep
+        options.traces = trace
+        options.guards = Dictionary(uniqueKeysWithValues: Set(no).map { ($0, .no) })
+        var player = ChartPlayer(chart, options: options)
+        if let script {
+            player.play(try ChartPlay.script(script)) { print($0.text) }
+        } else {
+            print(player.play().text)
+        }
+        if let failure = player.failure {
+            throw Failure.refused("运行中止:\(failure)", "the chart stopped: \(failure)")
+        }
+    }
+
+    private static func script(_ path: String) throws(Failure) -> ChartPlayer.Script {
+        let text = try TextFile.read(path)
+        do {
+            return try ChartPlayer.Script(json: Array(text.utf8))
+        } catch {
+            throw .usage("\(path):\(error)", "\(path): \(error)")
+        }
     }
 }
 
@@ -71,7 +119,7 @@ struct ChartExport: SpeakingCommand {
             """)
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "chart.yaml, or canonical JSON.") var file: String
+    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
 
     func run() throws { print(String(decoding: try ChartSource.definition(file).canonicalJSON, as: UTF8.self)) }
 }
@@ -87,7 +135,7 @@ struct ChartGenerate: SpeakingCommand {
             """)
 
     @OptionGroup var output: OutputOptions
-    @Argument(help: "chart.yaml, or canonical JSON.") var file: String
+    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
     @Option(help: "Name of the Swift type that handles the cases.") var typeName: String
 
     func run() throws {

@@ -79,6 +79,8 @@ extension Ending {
         }
         days = [:]
         for (column, id) in Expectation.deadlines { days[column] = deadlines[id] }
+        // Mending the account in time stops the 90 days.
+        if outcome != .returned { days["return_lapses"] = nil }
     }
 
     private static func outcome(of item: Casework_V1_Case) -> Outcome {

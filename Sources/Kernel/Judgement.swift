@@ -276,6 +276,9 @@ extension Judgement {
             guard proposal.body.holds.isEmpty else { throw .illegal("the case ends while it holds money") }
             guard proposal.body.waiting == nil else { throw .illegal("the case ends while it waits for money") }
         }
+        // Of a chart that has run to its end nothing can be taken any more.
+        if proposal.interpreter.isDone { (proposal.body.timers, proposal.body.tasks) = ([], []) }
+        if proposal.interpreter.isDone { proposal.body.withdrawn = [] }
         proposal.settleIncident(in: type.definition)
         proposal.findOwner(after: eventName, in: type.definition)
     }

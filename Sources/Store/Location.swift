@@ -8,13 +8,6 @@ import GRDBSQLite
 /// I/O error in a mapping is a signal and not an error code. The writer's cache holds the upper levels of ten million
 /// cases; a reader's is small, since every commit empties it.
 struct Location: Sendable {
-    enum Synchronous: String, Sendable {
-        case full = "FULL"
-        /// Only for the tests that prove that `full` is needed.
-        case normal = "NORMAL"
-        case off = "OFF"
-    }
-
     let path: String
     var vfs: String?
     var synchronous = Synchronous.full
@@ -25,7 +18,7 @@ struct Location: Sendable {
         configuration.foreignKeysEnabled = false
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { [synchronous] database in
-            try Self.refuseForeign(database)
+            let isNew = try Self.refuseForeign(database)
             try database.execute(
                 sql: """
                     PRAGMA page_size = 4096;
@@ -42,6 +35,8 @@ struct Location: Sendable {
             guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
                 throw SQLiteFailure(code: SQLITE_CANTOPEN, message: "its file system has no write-ahead log")
             }
+            // Before the first table: a file with tables and no mark is another program's.
+            if isNew { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
         }
         return try DatabaseQueue(path: uri, configuration: configuration)
     }
@@ -54,7 +49,7 @@ struct Location: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
-            try Self.refuseForeign(database)
+            _ = try Self.refuseForeign(database)
             try database.execute(
                 sql: "PRAGMA cache_size = -8192; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
         }
@@ -69,14 +64,15 @@ struct Location: Sendable {
         try DatabasePool(path: uri, configuration: readerConfiguration(label: label))
     }
 
-    /// A file with another program's mark, or with tables and no mark, is not touched.
-    private static func refuseForeign(_ database: Database) throws {
+    /// A file with another program's mark, or with tables and no mark, is not touched. True for an empty file.
+    private static func refuseForeign(_ database: Database) throws -> Bool {
         let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        if mark == Schema.applicationID { return }
+        if mark == Schema.applicationID { return false }
         let tables = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
         guard mark == 0, tables == 0 else {
             throw SQLiteFailure(code: SQLITE_NOTADB, message: "another program's database")
         }
+        return true
     }
 
     /// A name with SQLite's parameters needs the URI form, in which three characters of a path have a meaning.
@@ -93,4 +89,13 @@ struct Location: Sendable {
         }
         return "file:\(escaped)?vfs=\(vfs)"
     }
+}
+
+/// SQLite's setting of the same name.
+package enum Synchronous: String, Sendable {
+    /// Every commit is on the disk before it is answered.
+    case full = "FULL"
+    /// Only for the tests that prove that `full` is needed.
+    case normal = "NORMAL"
+    case off = "OFF"
 }

@@ -17,7 +17,7 @@ public final class SQLiteStore: CaseStore, Sendable {
         public var masterKey: [UInt8]
         /// Name of a registered SQLite VFS to use instead of the default one.
         public var vfs: String?
-        var tuning = Tuning()
+        package var tuning = Tuning()
 
         public init(path: String, development: Bool, masterKey: [UInt8], vfs: String? = nil) {
             self.path = path
@@ -28,14 +28,14 @@ public final class SQLiteStore: CaseStore, Sendable {
     }
 
     /// What only tests set otherwise.
-    struct Tuning: Sendable {
-        var synchronous = Location.Synchronous.full
-        var schema = Schema.current
-        var checkpointMilliseconds = 50
+    package struct Tuning: Sendable {
+        package var synchronous = Synchronous.full
+        package var schema = Schema.current
+        package var checkpointMilliseconds = 50
         /// The log's length, in pages of 4 KiB, above which the writer makes it begin anew: 128 MiB.
-        var restartPages = 32_768
+        package var restartPages = 32_768
         /// Node number of a new store; nil draws one.
-        var node: UInt16?
+        package var node: UInt16?
     }
 
     /// What the store has done since it was opened; file traffic is that of the whole process.
@@ -182,15 +182,23 @@ public final class SQLiteStore: CaseStore, Sendable {
         }
     }
 
+    /// Closes every connection, whatever the others answer, and throws the first refusal.
     private func closeConnections() throws {
-        try checkpointer.close()
-        try reader.close()
-        kernelConnection.unsafeRead { _ in kernelReads.withLock { $0 = nil } }
-        try kernelConnection.close()
-        try writer.writeWithoutTransaction { database in
-            let ready = committer.withLock { $0.take() }?.condition == .ready
-            if ready { try checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE) }
+        var refusal: (any Error)?
+        func attempt(_ step: () throws -> Void) {
+            do { try step() } catch { refusal = refusal ?? error }
         }
-        try writer.close()
+        attempt { try checkpointer.close() }
+        attempt { try reader.close() }
+        kernelConnection.unsafeRead { _ in kernelReads.withLock { $0 = nil } }
+        attempt { try kernelConnection.close() }
+        attempt {
+            try writer.writeWithoutTransaction { database in
+                let ready = committer.withLock { $0.take() }?.condition == .ready
+                if ready { try checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE) }
+            }
+        }
+        attempt { try writer.close() }
+        if let refusal { throw refusal }
     }
 }

@@ -1,18 +1,23 @@
 import GRDB
 
 /// The tables of a store, as migrations that are only ever added to. `Tests/StoreTests/Golden/schema.sql` is their sum.
-struct Schema: Sendable {
-    struct Step: Sendable {
+package struct Schema: Sendable {
+    package struct Step: Sendable {
         let name: String
         let sql: String
+
+        package init(name: String, sql: String) {
+            self.name = name
+            self.sql = sql
+        }
     }
 
-    var steps: [Step]
+    package var steps: [Step]
 
     /// "CWRK" in the header of the file: what `file` and this program know a store by.
     static let applicationID: Int32 = 0x4357_524b
 
-    static let current = Schema(steps: [Step(name: "1 cases, history, funds", sql: first)])
+    package static let current = Schema(steps: [Step(name: "1 cases, history, funds", sql: first)])
 
     var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -26,8 +31,6 @@ struct Schema: Sendable {
 /// Tables WITHOUT ROWID are the narrow ones: their key is the row. The wide ones are appended to (history) or ordered
 /// by the time a case was opened, so that their pages are written together.
 private let first = """
-    PRAGMA application_id = 1129796171;
-
     -- What belongs to the store itself: node, development mark, its own wrapped key.
     CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 

@@ -1,0 +1,187 @@
+import CFaultVFS
+import Foundation
+import Kernel
+@testable import Store
+import StoreWorkload
+import Testing
+
+/// What a store promises when the machine fails. One world of faults for the process: one after another.
+@Suite(.serialized) struct PowerTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        #expect(fault_vfs_install())
+        fault_vfs_reset()
+    }
+
+    private func faulty(_ synchronous: Synchronous = .full) -> SQLiteStore.Options {
+        var faulty = options(folder.store, vfs: "fault")
+        faulty.tuning.synchronous = synchronous
+        // Checkpoints and new logs come often enough for the power to fail in them. A checkpoint syncs the log, so
+        // that the tests of other settings need it to be rare.
+        faulty.tuning.checkpointMilliseconds = synchronous == .full ? 1 : 50
+        faulty.tuning.restartPages = 60
+        return faulty
+    }
+
+    /// Commits until the power fails, and answers what was acknowledged.
+    private func commitUntilDark(_ store: SQLiteStore, seed: UInt64) -> [StoredReceipt] {
+        var workload = Workload(seed: seed)
+        var random = Seeded(seed &+ 1)
+        var acknowledged: [StoredReceipt] = []
+        for number in 1... {
+            let batch = workload.batch(UInt64(number), members: Int.random(in: 1...24, using: &random))
+            guard store.commit(batch).outcome.isCommitted else { break }
+            acknowledged += batch.members.compactMap(\.receipt)
+        }
+        return acknowledged
+    }
+
+    /// Opens what the disk may hold after the failure, and answers what is wrong with it.
+    private func problems(of image: String, acknowledged: [StoredReceipt]) -> [String] {
+        do throws(StoreError) {
+            let store = try SQLiteStore.open(options(image))
+            defer { do { try store.close() } catch { Issue.record(error) } }
+            var problems = try store.reader.verify().problems
+            for receipt in acknowledged {
+                do {
+                    if try store.receipt(agency: receipt.agency, key: receipt.key) == receipt { continue }
+                    problems.append("position \(receipt.position) was acknowledged and is lost")
+                } catch { problems.append("\(error)") }
+            }
+            return problems
+        } catch {
+            return acknowledged.isEmpty && error.code != .corrupt ? [] : [error.description]
+        }
+    }
+
+    /// One failure at a random operation and three images of it: the problems of each.
+    private func failPower(seed: UInt64, synchronous: Synchronous) throws -> [[String]] {
+        var random = Seeded(seed)
+        fault_vfs_reset()
+        let store = try SQLiteStore.open(faulty(synchronous))
+        fault_vfs_fail_power_at(fault_vfs_operations() + Int64.random(in: 1...500, using: &random))
+        let acknowledged = commitUntilDark(store, seed: seed)
+        let images = (0..<3).map { image in
+            let path = folder.path + "/image\(image).db"
+            let sector: Int64 = Bool.random(using: &random) ? 512 : 4096
+            #expect(fault_vfs_write_image(folder.store, path, random.next(), sector))
+            defer { remove(path) }
+            return problems(of: path, acknowledged: acknowledged)
+        }
+        // The power is gone: closing may be refused, but it lets go of the files.
+        do { try store.close() } catch {}
+        remove(folder.store)
+        return images
+    }
+
+    private func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal", ".lock"] { unlink(path + suffix) }
+    }
+
+    @Test func everythingAcknowledgedSurvivesAPowerCut() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("power cut, seed \(seed)")
+        var images = 0
+        for round in 0..<70 {
+            for problems in try failPower(seed: seed &+ UInt64(round), synchronous: .full) {
+                #expect(problems == [], "seed \(seed), round \(round)")
+                images += 1
+            }
+        }
+        #expect(images >= 200)
+    }
+
+    /// The test above would be worth nothing if it passed without the syncs.
+    @Test("with the syncs taken out the same test fails", arguments: [Synchronous.off, .normal])
+    func theTestCanFail(synchronous: Synchronous) throws {
+        let results = try (0..<8).flatMap { try failPower(seed: 100 + $0, synchronous: synchronous) }
+        let lost = results.filter { !$0.isEmpty }.count
+        #expect(lost > results.count / 10, "\(lost) of \(results.count)")
+    }
+
+    @Test func aStoreWhoseMakingWasInterruptedCanBeMadeAgain() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("power cut in the making, seed \(seed)")
+        for operation in Int64(1)...40 {
+            var random = Seeded(seed &+ UInt64(operation))
+            fault_vfs_reset()
+            fault_vfs_fail_power_at(operation)
+            do { try SQLiteStore.open(faulty()).close() } catch { #expect(fault_vfs_power_failed()) }
+            let image = folder.path + "/image.db"
+            #expect(fault_vfs_write_image(folder.store, image, random.next(), 512))
+            let store = try SQLiteStore.open(options(image))
+            #expect(store.commit(event(first, version: 1, at: 1, previous: 0)).isCommitted)
+            #expect(try store.reader.verify().problems == [], "seed \(seed), operation \(operation)")
+            try store.close()
+            remove(image)
+            remove(folder.store)
+        }
+    }
+
+    /// After a failed sync nobody knows what the disk holds, and a second one would lie.
+    @Test("a failed sync ends the work until the store is opened anew", arguments: Array(1...12))
+    func failedSync(which: Int) throws {
+        let store = try SQLiteStore.open(faulty())
+        fault_vfs_fail_sync(Int64(which))
+        var workload = Workload(seed: 5)
+        var acknowledged: [StoredReceipt] = []
+        var outcome = CommitResult.Outcome.committed
+        for number in 1...400 where outcome.isCommitted {
+            let batch = workload.batch(UInt64(number), members: 8)
+            outcome = store.commit(batch).outcome
+            if outcome.isCommitted { acknowledged += batch.members.compactMap(\.receipt) }
+        }
+        #expect(outcome.isUnknown)
+        #expect(store.commit(workload.batch(999, members: 1)).outcome.isUnknown, "and stays so")
+        let definition = StoredDefinition(digest: Digest(bytes: [UInt8](repeating: 1, count: 32)), json: [1])
+        #expect(throws: StoreError.self) { try store.keep(definition) }
+        let image = folder.path + "/image.db"
+        #expect(fault_vfs_write_image(folder.store, image, UInt64(which), 512))
+        #expect(problems(of: image, acknowledged: acknowledged) == [])
+        remove(image)
+        do { try store.close() } catch {}
+        let reopened = try SQLiteStore.open(faulty())
+        let position = try reopened.recover().lastPosition
+        #expect(position >= acknowledged.last?.position ?? 0)
+        #expect(fault_vfs_write_image(folder.store, image, UInt64(which), 512))
+        let shown = try SQLiteStore.open(options(image))
+        #expect(try shown.recover().lastPosition == position, "what a reopened store shows is on the disk")
+        try shown.close()
+        try reopened.close()
+    }
+
+    @Test func aFullDiskStopsWritingAndLosesNothing() throws {
+        let store = try SQLiteStore.open(faulty())
+        var workload = Workload(seed: 6)
+        var acknowledged: [StoredReceipt] = []
+        func commit(_ number: UInt64) -> CommitResult.Outcome {
+            var next = workload
+            let batch = next.batch(number, members: 8)
+            let outcome = store.commit(batch).outcome
+            if outcome.isCommitted {
+                workload = next
+                acknowledged += batch.members.compactMap(\.receipt)
+            }
+            return outcome
+        }
+        for round in 1...5 {
+            fault_vfs_limit(fault_vfs_size() + 150_000)
+            var outcome = CommitResult.Outcome.committed
+            for number in 1...2000 where outcome.isCommitted { outcome = commit(UInt64(number)) }
+            #expect(outcome.isFull, "round \(round): \(outcome)")
+            #expect(commit(0).isFull || commit(0).isCommitted, "a checkpoint may have made room")
+            #expect(try store.recover().lastPosition == acknowledged.last?.position)
+            #expect(try store.reader.verify().problems == [])
+            let image = folder.path + "/image.db"
+            #expect(fault_vfs_write_image(folder.store, image, UInt64(round), 512))
+            #expect(problems(of: image, acknowledged: acknowledged) == [])
+            remove(image)
+            fault_vfs_limit(-1)
+            #expect(commit(0).isCommitted, "it goes on when there is room")
+        }
+        try store.close()
+        #expect(problems(of: folder.store, acknowledged: acknowledged) == [])
+    }
+}

@@ -215,6 +215,9 @@ final class HonestDecider: Decider {
 
     func flush() {}
 
+    /// The process ended: what was not delivered is lost.
+    func forget() { outbox = [] }
+
     func take(_ index: Int = 0) -> DecisionReply? { outbox.isEmpty ? nil : outbox.remove(at: index % outbox.count) }
 
     private func answer(_ request: DecisionRequest) throws -> TapeText {

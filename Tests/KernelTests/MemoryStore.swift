@@ -144,11 +144,21 @@ extension MemoryStore {
             claims[claim] = nil
         }
         for line in member.journal { post(line) }
+        checkOrder(member)
         for entry in member.dueRemoved { expect(due.remove(entry) != nil, "a due row to remove is not there") }
         for entry in member.dueAdded { expect(due.insert(entry).inserted, "a due row is there already") }
         for waiter in member.waiterRemoved { expect(waiters.remove(waiter) != nil, "a waiter is not there") }
         for waiter in member.waiterAdded { expect(waiters.insert(waiter).inserted, "a waiter is there already") }
         if let counter = member.counter { counters[counter.name] = counter.value }
+    }
+
+    /// First come, first served: whoever takes money leaves nobody waiting before them.
+    private func checkOrder(_ member: Member) {
+        guard let row = member.write else { return }
+        for line in member.journal where line.from == .available {
+            let before = waiters.filter { $0.pool == line.pool && ($0.since, $0.caseID) < (row.openedAt, row.id) }
+            expect(before.isEmpty, "\(row.number) overtakes \(before.count) waiters")
+        }
     }
 
     private func post(_ line: JournalLine) {

@@ -45,6 +45,7 @@ final class World {
     private(set) var kernel: TestKernel
     var now: Instant
     private let results = Box<[CommitResult]>([])
+    private let configuration: KernelConfiguration
     private var keys: UInt64 = 0
 
     /// - Parameter start: a moment in Asia/Shanghai, 09:00 of the day.
@@ -64,8 +65,18 @@ final class World {
             committed: { [results] in results.value.append($0) })
         configuration.holidays = try testCalendar()
         change(&configuration)
+        self.configuration = configuration
         kernel = try TestKernel(configuration: configuration, store: store, decider: decider)
         try kernel.install(plugin)
+        kernel.load(policies: testPolicies)
+    }
+
+    /// The server is killed and started again: only what the store holds is left.
+    func reboot(installing: Bool = true) throws {
+        results.value = []
+        decider.forget()
+        kernel = try TestKernel(configuration: configuration, store: store, decider: decider)
+        if installing { try kernel.install(plugin) }
         kernel.load(policies: testPolicies)
     }
 
@@ -76,24 +87,24 @@ final class World {
         return box
     }
 
-    /// Everything that can happen now happens.
+    /// Everything that can happen now happens; what has come back is in before a batch begins.
     func run() {
         for _ in 0..<100_000 {
+            while deliver() {}
             kernel.turn(now: now)
-            guard step() else { return }
+            guard deliver() || !store.pending.isEmpty else { return }
+            store.finish()
         }
         Issue.record("the world does not come to rest")
     }
 
-    /// One thing that waits outside the kernel happens; false when nothing waits.
+    /// One answer of the store or of a child comes in; false when there is none.
     @discardableResult
-    func step(_ choice: Int = 0) -> Bool {
+    func deliver(_ choice: Int = 0) -> Bool {
         if let result = results.value.popLast() {
             kernel.receive(.committed(result), now: now)
         } else if let reply = decider.take(choice) {
             kernel.receive(.decided(reply), now: now)
-        } else if !store.pending.isEmpty {
-            store.finish()
         } else {
             return false
         }
@@ -184,7 +195,10 @@ let testPolicies = PolicyBook(entries: [
     PolicyBook.Entry(
         type: "transport-subsidy", county: World.county, from: LocalDate(days: 18_000),
         version: PolicyVersion(
-            digest: digest(3), values: ["amount.flat": .init(value: .integer(80_000), source: "吉农〔2021〕9号 第三条")]))
+            digest: digest(3), values: ["amount.flat": .init(value: .integer(80_000), source: "吉农〔2021〕9号 第三条")])),
+    PolicyBook.Entry(
+        type: "transport-subsidy", county: "220183", from: LocalDate(days: 18_000),
+        version: PolicyVersion(digest: digest(4), values: ["amount.flat": .init(value: .integer(50_000), source: "")])),
 ])
 
 /// The holidays that the tests meet.

@@ -1,0 +1,215 @@
+import Kernel
+import Testing
+
+@Suite("When something breaks")
+struct FailureTests {
+    private func opening(_ person: String) -> Command.Kind {
+        .open(type: "transport-subsidy", county: World.county, payload: Subsidy.application(person))
+    }
+
+    @Test(
+        "a child that dies is asked once more, on a fresh child",
+        arguments: [.crashed("signal 11"), .timedOut, .illegal("garbage")] as [DecisionReply.Fault])
+    func oneRetry(fault: DecisionReply.Fault) throws {
+        let world = try World()
+        let failures = Box(1)
+        world.decider.fault = { _ in
+            failures.value -= 1
+            return failures.value >= 0 ? fault : nil
+        }
+        #expect(failure(try world.settle(opening("a"), by: People.liNa)) == nil)
+        failures.value = 2
+        #expect(failure(try world.settle(opening("b"), by: People.liNa)) == .handlerFailed)
+        #expect(world.store.cases.count == 1)
+        #expect(world.kernel.statistics.faults == 3)
+    }
+
+    @Test("a poisoned event of the kernel's own is an incident, and the case goes on")
+    func poisonedTimer() throws {
+        let world = try World()
+        let id = try world.open("a")
+        _ = try world.event("village.verified", id, by: People.wangFang).get()
+        world.decider.fault = { _ in .crashed("signal 11") }
+        try world.advance(to: "2026-03-10")
+        let row = try #require(world.store.cases[id])
+        #expect(row.incident.contains("signal 11"))
+        #expect(row.states == "open/publicity")
+        #expect(try world.body(id).timers.isEmpty)
+        #expect(world.kernel.nextWake == nil, "it is not tried for ever")
+        world.decider.fault = { _ in nil }
+        _ = try world.event("objection.raised", id, by: People.liNa).get()
+        #expect(world.store.cases[id]?.incident == "")
+    }
+
+    @Test("a grant that fails gives its place up, so that nobody is blocked")
+    func poisonedGrant() throws {
+        let world = try World()
+        let ids = try ["a", "b"].map { try world.open($0) }
+        for id in ids { _ = try world.event("village.verified", id, by: People.wangFang).get() }
+        try world.advance(to: "2026-03-10")
+        for id in ids {
+            _ = try world.event("employment.confirmed", id, by: People.liNa).get()
+            _ = try world.event("registry.answered", id, by: People.zhaoLei).get()
+        }
+        world.decider.fault = { request in
+            guard case .decide(.internal("fund.granted"), _) = request.question else { return nil }
+            return FactsView(decided: request.facts).number.hasSuffix("1") ? .timedOut : nil
+        }
+        _ = try world.budget(80_000).get()
+        #expect(ids.map(world.states) == ["open/awaitFunds", "open/approval"])
+        #expect(try world.body(ids[0]).incident?.event == "fund.granted")
+        #expect(world.store.waiters.isEmpty)
+        #expect(world.store.complaints.isEmpty)
+    }
+
+    @Test("a member in conflict is rejected, the others are committed all the same")
+    func conflict() throws {
+        let world = try World()
+        let ids = try ["a", "b", "c"].map { try world.open($0) }
+        let boxes = ids.map {
+            world.send(
+                world.command(.send(case: $0, event: "village.verified", payload: [], expectedVersion: nil), by: People.wangFang))
+        }
+        let fates = Box<[MemoryStore.Fate]>([.conflict([1])])
+        world.store.fate = { _ in fates.value.isEmpty ? .commit : fates.value.removeFirst() }
+        world.run()
+        #expect(boxes.map { failure($0.value[0]) } == [nil, .unavailable, nil])
+        #expect(try boxes[2].value[0].get().position == 5)
+        _ = try world.event("village.verified", ids[1], by: People.wangFang).get()
+        #expect(world.store.complaints.isEmpty)
+    }
+
+    @Test("a timer whose commit is in conflict is tried again, but not for ever")
+    func conflictingTimer() throws {
+        for (failures, state) in [(2, "open/jointCheck/employment/pending open/jointCheck/registry/pending"), (9, "open/publicity")] {
+            let world = try World()
+            let id = try world.open("a")
+            _ = try world.event("village.verified", id, by: People.wangFang).get()
+            let left = Box(failures)
+            world.store.fate = { _ in
+                left.value -= 1
+                return left.value >= 0 ? .conflict([0]) : .commit
+            }
+            try world.advance(to: "2026-03-10")
+            #expect(world.states(id) == state)
+            #expect(world.kernel.statistics.stranded == (failures > 3 ? 1 : 0))
+        }
+    }
+
+    @Test("a full store is read-only until it takes something again; reads and known keys are answered")
+    func full() throws {
+        let world = try World()
+        let known = world.command(opening("a"), by: People.liNa)
+        _ = world.send(known)
+        world.run()
+        let isFull = Box(true)
+        world.store.fate = { _ in isFull.value ? .full : .commit }
+        #expect(failure(try world.settle(opening("b"), by: People.liNa)) == .unavailable)
+        #expect(world.kernel.isReadOnly)
+        let asked = world.decider.asked.count
+        #expect(failure(try world.settle(opening("c"), by: People.liNa)) == .unavailable)
+        #expect(world.decider.asked.count == asked)
+        #expect(try #require(world.send(known).value.first).get().repeated)
+        world.now = try #require(world.kernel.nextWake)
+        #expect(failure(try world.settle(opening("c"), by: People.liNa)) == .unavailable)
+        #expect(world.decider.asked.count == asked + 1, "one more is tried")
+        isFull.value = false
+        world.now = try #require(world.kernel.nextWake)
+        #expect(failure(try world.settle(opening("c"), by: People.liNa)) == nil)
+        #expect(!world.kernel.isReadOnly)
+        #expect(world.store.cases.count == 2)
+    }
+
+    @Test("an unknown outcome drops all memory; the same key then finds out", arguments: [true, false])
+    func unknown(written: Bool) throws {
+        let world = try World()
+        let fates = Box<[MemoryStore.Fate]>([.unknown(written: written)])
+        world.store.fate = { _ in fates.value.isEmpty ? .commit : fates.value.removeFirst() }
+        let command = world.command(opening("a"), by: People.liNa)
+        let queued = world.command(.setBudget(pool: World.pool, amount: 1, document: "1号"), by: People.chenJie)
+        let boxes = [world.send(command), world.send(queued)]
+        world.run()
+        #expect(boxes.map { failure($0.value[0]) } == [.unavailable, .unavailable])
+        #expect(world.kernel.casesInMemory == 0)
+        let again = world.send(command)
+        world.run()
+        #expect(try again.value[0].get().repeated == written)
+        #expect(try again.value[0].get().number == "TS-220122-2026-000001")
+        #expect(world.store.cases.count == 1)
+        #expect(world.store.complaints.isEmpty)
+    }
+
+    @Test("a store that cannot be read is tried again from time to time")
+    func unreadable() throws {
+        let world = try World()
+        let id = try world.open("a")
+        world.store.fate = { [store = world.store] _ in
+            store.isReadable = false
+            return .unknown(written: false)
+        }
+        #expect(failure(try world.settle(opening("b"), by: People.liNa)) == .unavailable)
+        #expect(failure(try world.event("withdraw", id, by: People.liNa)) == .unavailable)
+        world.store.fate = { _ in .commit }
+        world.store.isReadable = true
+        world.now = try #require(world.kernel.nextWake)
+        world.run()
+        #expect(failure(try world.event("withdraw", id, by: People.liNa)) == nil)
+    }
+
+    @Test("after a restart waiters, timers and numbers go on where they stood")
+    func restart() throws {
+        let world = try World()
+        let id = try world.open("a")
+        try world.reachFunds(id)
+        let young = try world.open("b")
+        _ = try world.event("village.verified", young, by: People.wangFang).get()
+        let budget = world.send(
+            world.command(.setBudget(pool: World.pool, amount: 80_000, document: "1号"), by: People.chenJie))
+        world.kernel.turn(now: world.now)
+        world.store.finish()
+        // Killed between the commit and the reply: the grant that follows from it is found again.
+        try world.reboot()
+        #expect(budget.value.isEmpty)
+        try world.advance(to: "2026-03-20")
+        #expect(world.states(id) == "open/approval")
+        #expect(world.states(young).hasPrefix("open/jointCheck"))
+        let third = try world.open("c")
+        #expect(world.store.cases[third]?.number == "TS-220122-2026-000003")
+        #expect(world.store.complaints.isEmpty)
+    }
+
+    @Test("ids given before a restart are not given again, even when the clock stands still")
+    func idsAfterRestarts() throws {
+        let world = try World()
+        for round in 0..<5 {
+            for person in 0..<3 { try world.open("\(round) \(person)") }
+            try world.reboot()
+        }
+        #expect(world.store.cases.count == 15)
+    }
+
+    @Test("without its plugin a case waits, and goes on when the plugin is there")
+    func missingPlugin() throws {
+        let world = try World()
+        let id = try world.open("a")
+        _ = try world.event("village.verified", id, by: People.wangFang).get()
+        try world.reboot(installing: false)
+        #expect(failure(try world.event("withdraw", id, by: People.liNa)) == .unavailable)
+        try world.advance(to: "2026-03-10")
+        #expect(world.kernel.statistics.stranded == 1)
+        #expect(world.states(id) == "open/publicity")
+        // A patch of the same chart takes over.
+        var patch = world.plugin
+        patch.digest = digest(77)
+        try world.kernel.install(patch)
+        world.run()
+        #expect(world.states(id).hasPrefix("open/jointCheck"))
+        #expect(try world.envelope(id).plugin == digest(77))
+    }
+}
+
+extension FactsView {
+    fileprivate init(decided bytes: [UInt8]) {
+        do { try self.init(bytes) } catch { preconditionFailure("the kernel's own facts cannot be read") }
+    }
+}

@@ -43,7 +43,8 @@ class Instance {
     func perform(action index: Int) throws -> ActionReply { .done(raised: []) }
     func finish(_ write: Sink) throws {}
 
-    /// A handler threw what is no refusal. The type of the error goes to the log, never its content: that may be personal.
+    /// A handler threw what is no refusal. The type of the error goes to the log, never its content, which may be
+    /// personal.
     func log(_ place: String, _ error: any Error) {
         guard let host else { return }
         let line = Array("\(place) failed: \(type(of: error))".utf8)

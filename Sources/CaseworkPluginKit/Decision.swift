@@ -17,7 +17,8 @@ public struct Decision<Record: SwiftProtobuf.Message> {
     public var record: Record
 
     let payloadBytes: [UInt8]?
-    var effects = Casework_Plugin_V1_Effects()
+    /// What the action at hand has asked for so far, for a test of that action.
+    public internal(set) var effects = Casework_Plugin_V1_Effects()
 
     /// - Parameter payload: nil when a guard is asked before there is a payload.
     public init(facts: Facts, event: String, record: Record, payload: [UInt8]?) {

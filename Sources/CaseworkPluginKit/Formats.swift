@@ -1,12 +1,12 @@
-/// An administrative division of GB/T 2260 by its six-digit code. A code retired since is accepted: people and papers go on
-/// naming it.
+/// An administrative division of GB/T 2260 by its six-digit code. A code retired since is accepted: people and papers
+/// go on naming it.
 public struct DivisionCode: Hashable, Sendable {
     public let text: String
 
     /// The first two digits of every provincial division.
     private static let provinces: Set<String> = [
-        "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
-        "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+        "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43",
+        "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
     ]
 
     /// Nil unless the text has six digits of which the first two name a province.

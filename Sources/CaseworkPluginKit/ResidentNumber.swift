@@ -1,5 +1,5 @@
-/// A citizen's identity number, GB 11643-1999: six digits of the place of first registration, eight of the date of birth,
-/// three of sequence, one check character.
+/// A citizen's identity number, GB 11643-1999: six digits of the place of first registration, eight of the date of
+/// birth, three of sequence, one check character.
 ///
 /// The place is the one of first registration, so a code retired since is as good as one in force.
 public struct ResidentNumber: Hashable, Sendable {

@@ -2,9 +2,9 @@ internal import Kernel
 
 /// Which requests a child has been sent, which wait, and whose fault its end was. A state machine without I/O.
 ///
-/// A child answers in order, and its answers may be lost with it. So when it ends with several requests unanswered, nobody
-/// knows which one ended it: all of them are asked again, one at a time, and only a request that ends a child by itself
-/// gets the fault. Decisions change nothing, so asking twice is harmless.
+/// A child answers in order, and its answers may be lost with it. So when it ends with several requests unanswered,
+/// nobody knows which one ended it: all of them are asked again, one at a time, and only a request that ends a child by
+/// itself gets the fault. Decisions change nothing, so asking twice is harmless.
 struct Backlog {
     struct Entry {
         var ticket: UInt64

@@ -156,7 +156,8 @@ struct ChildProcess {
         var sentence: String {
             switch self {
             case .exited(let code): "its process ended with exit code \(code)"
-            case .signalled(let signal): "its process was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+            case .signalled(let signal):
+                "its process was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
             case .killed: "its process was ended by the server"
             }
         }

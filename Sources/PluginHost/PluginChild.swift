@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// A plugin in a child of its own: started when first asked, asked in order, started again when it has ended.
 ///
-/// Whoever asks writes to the socket; this object's thread starts the child, reads its answers, watches the deadline and
-/// buries it. Every ticket taken is answered exactly once.
+/// Whoever asks writes to the socket; this object's thread starts the child, reads its answers, watches the deadline
+/// and buries it. Every ticket taken is answered exactly once.
 final class PluginChild: Sendable {
     struct Events: Sendable {
         var deliver: @Sendable (DecisionReply) -> Void

@@ -79,7 +79,7 @@ public struct PluginStatus: Equatable, Sendable {
 public enum Isolation: String, Sendable {
     /// In a process of its own, shut in: what it does cannot harm the server.
     case child
-    /// On a thread of the server: for tests and for code as trusted as the server. A trap ends the server, and an endless
-    /// loop cannot be ended.
+    /// On a thread of the server: for tests and for code as trusted as the server. A trap ends the server, and an
+    /// endless loop cannot be ended.
     case inProcess = "in-process"
 }

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// A library is copied into sealed memory, its digest taken from that copy, and the copy is what runs: by default in a
 /// child that is shut in before any of the plugin's code runs, started on first use, ended past the deadline or the
-/// memory limit, and started again by the next request. Safe to use from any thread; requests of one plugin are asked in
-/// the order given.
+/// memory limit, and started again by the next request. Safe to use from any thread; requests of one plugin are asked
+/// in the order given.
 public final class PluginHost: Decider, Sendable {
     public struct Options: Sendable {
         /// Path of `casework-plugin-host`; not needed in process.
@@ -69,7 +69,9 @@ public final class PluginHost: Decider, Sendable {
     /// Verifies a library, asks it what it is, and keeps it ready. The same library again changes nothing.
     ///
     /// - Parameter expected: the digest it must have. Without one, a file named `<digest>.so` must have that.
-    public func install(library path: String, expecting expected: Digest? = nil) throws(PluginError) -> PluginDescription {
+    public func install(
+        library path: String, expecting expected: Digest? = nil
+    ) throws(PluginError) -> PluginDescription {
         let library = try SealedLibrary(path: path, expected: expected)
         if let installed = state.withLock({ $0.plugins[library.digest] }) { return installed.description }
         let installed: Installed
@@ -111,7 +113,9 @@ public final class PluginHost: Decider, Sendable {
         }
     }
 
-    private func describe(_ library: SealedLibrary, _ hello: ArraySlice<UInt8>) throws(PluginError) -> PluginDescription {
+    private func describe(
+        _ library: SealedLibrary, _ hello: ArraySlice<UInt8>
+    ) throws(PluginError) -> PluginDescription {
         do {
             return try PluginDescription(digest: library.digest, hello: hello)
         } catch {
@@ -131,8 +135,8 @@ public final class PluginHost: Decider, Sendable {
         }
     }
 
-    /// Sends what was asked since the last time. A request for a plugin that is not installed, or after `close`, is answered
-    /// here, before this returns.
+    /// Sends what was asked since the last time. A request for a plugin that is not installed, or after `close`, is
+    /// answered here, before this returns.
     public func flush() {
         let (seats, orphans) = state.withLock { state in
             defer {

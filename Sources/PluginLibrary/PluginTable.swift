@@ -73,7 +73,7 @@ public final class PluginTable {
             throw LibraryError("the plugin speaks interface \(table.abi), this host \(CASEWORK_PLUGIN_ABI)")
         }
         guard Int(table.size) == MemoryLayout<casework_plugin>.size else {
-            throw LibraryError("the plugin filled \(table.size) bytes of its table, not \(MemoryLayout.size(ofValue: table))")
+            throw LibraryError("the plugin filled \(table.size) bytes of the table, not all of it")
         }
         guard let describe = table.describe, let begin = table.begin, let answer = table.guard,
             let perform = table.action, let finish = table.finish, table.close != nil

@@ -60,8 +60,8 @@ struct TapeRecorder: Responder {
         return reply
     }
 
-    /// The encoded `Tape`, once the plugin has finished. Nil when it handed over more or fewer effects than it performed
-    /// actions.
+    /// The encoded `Tape`, once the plugin has finished. Nil when it handed over more or fewer effects than it
+    /// performed actions.
     func tape() -> [UInt8]? {
         guard answers.count(where: \.hasEffects) == collector.effects.count else { return nil }
         var tape = WireWriter(capacity: 512)

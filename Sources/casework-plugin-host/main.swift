@@ -1,5 +1,5 @@
-// The child that holds one plugin. It is given the library as descriptor 3 and a socket as descriptor 4, shuts itself in,
-// loads the library, says what the plugin is, and then answers requests until the socket closes.
+// The child that holds one plugin. It is given the library as descriptor 3 and a socket as descriptor 4, shuts itself
+// in, loads the library, says what the plugin is, and then answers requests until the socket closes.
 // Arguments: bytes of address space, seconds of processor time, process id of the server.
 
 import CSandbox

@@ -21,8 +21,8 @@ extension TransportSubsidy {
         decision.setAttribute("person", application.person.residentNumber, personal: true)
     }
 
-    /// One benefit a person and year of departure (domain §1.2, frequency). The claim stays after a rejection, whose remedy
-    /// is a review and not a second application; a withdrawal gives it back.
+    /// One benefit a person and year of departure (domain §1.2, frequency). The claim stays after a rejection, whose
+    /// remedy is a review and not a second application; a withdrawal gives it back.
     func claimPersonYear(_ decision: inout Decision<Record>) throws {
         let claim = try PersonYear(decision.record.application)
         guard !decision.isClaimHeldElsewhere(scope: claim.scope) else {
@@ -115,7 +115,9 @@ extension Cases_TransportSubsidy_V1_Journey {
         var violations: [Refusal.Violation] = []
         if DivisionCode(destination) == nil {
             violations.append(
-                .init("journey.destination", "BAD_DIVISION", zh: "务工地行政区划代码不正确", en: "the destination is no division code"))
+                .init(
+                    "journey.destination", "BAD_DIVISION", zh: "务工地行政区划代码不正确",
+                    en: "the destination is no division code"))
         }
         let departure = CalendarDate(parsing: departedOn)
         if departure.map({ $0 > today }) ?? true {
@@ -126,7 +128,9 @@ extension Cases_TransportSubsidy_V1_Journey {
         }
         if CalendarDate(parsing: employedUntil) == nil {
             violations.append(
-                .init("journey.employed_until", "BAD_DATE", zh: "就业截止日期不正确", en: "the end of the employment is no date"))
+                .init(
+                    "journey.employed_until", "BAD_DATE", zh: "就业截止日期不正确",
+                    en: "the end of the employment is no date"))
         }
         return violations
     }

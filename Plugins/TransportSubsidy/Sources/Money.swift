@@ -52,7 +52,10 @@ extension TransportSubsidy {
     func bounceFunds(_ decision: inout Decision<Record>) throws {
         let reason: Cases_TransportSubsidy_V1_Reason = try decision.payload()
         decision.post(.bounce, try amount(decision), fund: Self.fund)
-        decision.record.decision = .with { $0.code = reason.code.isEmpty ? "RETURNED" : reason.code; $0.text = reason.text }
+        decision.record.decision = .with {
+            $0.code = reason.code.isEmpty ? "RETURNED" : reason.code
+            $0.text = reason.text
+        }
     }
 
     func replaceAccount(_ decision: inout Decision<Record>) throws {
@@ -87,24 +90,29 @@ struct Amount {
     var source: String
 
     /// - Throws: a `Refusal` where the county has configured no amount; there is no default (domain, read this first).
-    init(for journey: Cases_TransportSubsidy_V1_Journey, _ decision: Decision<Cases_TransportSubsidy_V1_Record>) throws {
-        let names: [String]
-        switch decision.policyText(Self.modeName) {
-        case "flat": names = [Self.flatName]
-        case "tier_by_province":
-            let isAdjacent = Self.adjacentProvinces.contains(String(journey.destination.prefix(2)))
-            names = isAdjacent ? [Self.adjacentName, Self.otherName] : [Self.otherName, Self.adjacentName]
-        default: names = []
-        }
-        let values = names.compactMap { decision.policyInteger($0) }
-        guard let name = names.first, let value = values.first, values.count == names.count, values.allSatisfy({ $0 > 0 })
-        else {
+    init(
+        for journey: Cases_TransportSubsidy_V1_Journey, _ decision: Decision<Cases_TransportSubsidy_V1_Record>
+    ) throws {
+        let names = Self.names(for: journey, mode: decision.policyText(Self.modeName))
+        let values = names.compactMap { decision.policyInteger($0) }.filter { $0 > 0 }
+        guard let name = names.first, let value = values.first, values.count == names.count else {
             throw Refusal(
                 "POLICY_NOT_CONFIGURED", zh: "\(decision.facts.county) 尚未设定补助标准,不能受理",
                 en: "county \(decision.facts.county) has set no amount, so no application can be taken")
         }
         fen = Fen(value)
         source = decision.policySource(name)
+    }
+
+    /// The value that counts, then those the county must have set as well; none where the mode is unknown.
+    private static func names(for journey: Cases_TransportSubsidy_V1_Journey, mode: String?) -> [String] {
+        switch mode {
+        case "flat": return [flatName]
+        case "tier_by_province":
+            let isAdjacent = adjacentProvinces.contains(String(journey.destination.prefix(2)))
+            return isAdjacent ? [adjacentName, otherName] : [otherName, adjacentName]
+        default: return []
+        }
     }
 }
 

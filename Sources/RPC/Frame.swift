@@ -4,8 +4,8 @@ import NIOCore
 /// u32 length of what follows, u32 stream id, u8 type, u8 flags, all big-endian.
 struct FrameHeader: Equatable {
     static let size = 10
-    /// The longest message that is accepted, in bytes. Longer ones are drained; from 16 MiB on (the first byte is not 0)
-    /// the peer speaks another protocol.
+    /// The longest message that is accepted, in bytes. Longer ones are drained; from 16 MiB on, where the first byte
+    /// is not 0, the peer speaks another protocol.
     static let maximumLength = 4 << 20
 
     var length: UInt32
@@ -99,6 +99,11 @@ struct FrameReader {
 
 extension ByteBuffer {
     mutating func writeFrameHeader(length: Int, stream: UInt32, type: UInt8, flags: UInt8 = 0) {
-        writeMultipleIntegers(UInt32(truncatingIfNeeded: length), stream, type, flags)
+        writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.size) { space in
+            space.storeBytes(of: UInt32(truncatingIfNeeded: length).bigEndian, toByteOffset: 0, as: UInt32.self)
+            space.storeBytes(of: stream.bigEndian, toByteOffset: 4, as: UInt32.self)
+            (space[8], space[9]) = (type, flags)
+            return FrameHeader.size
+        }
     }
 }

@@ -1,7 +1,7 @@
 /// Finds a handler by the bytes of its service's and its own name.
 ///
-/// A server offers a few dozen methods: comparing lengths first leaves about one candidate, which is faster than hashing
-/// the names.
+/// A server offers a few dozen methods: comparing lengths first leaves about one candidate, which is faster than
+/// hashing the names.
 struct MethodTable: Sendable {
     enum Lookup {
         case found(@Sendable (RPCCall) -> Void)
@@ -33,8 +33,16 @@ struct MethodTable: Sendable {
         let wanted = service.count << 32 | method.count
         for index in lengths.indices where lengths[index] == wanted {
             let entry = entries[index]
-            if entry.name.elementsEqual(method), entry.service.elementsEqual(service) { return .found(entry.handler) }
+            if Self.equal(entry.name, method), Self.equal(entry.service, service) { return .found(entry.handler) }
         }
         return entries.contains { $0.service.elementsEqual(service) } ? .unknownMethod : .unknownService
+    }
+
+    /// `elementsEqual` for two of the same length, without its iterators: on the way of every call.
+    private static func equal(_ name: [UInt8], _ bytes: UnsafeRawBufferPointer.SubSequence) -> Bool {
+        name.withUnsafeBytes { name in
+            let bytes = UnsafeRawBufferPointer(rebasing: bytes)
+            return name.indices.allSatisfy { name[$0] == bytes[$0] }
+        }
     }
 }

@@ -58,7 +58,8 @@ public final class RPCClient: Sendable {
     }
 
     private static func secure(
-        _ channel: any Channel, _ context: TLSContext, _ serverName: String, _ timeout: TimeAmount, _ calls: PendingCalls
+        _ channel: any Channel, _ context: TLSContext, _ serverName: String, _ timeout: TimeAmount,
+        _ calls: PendingCalls
     ) async throws {
         let established = channel.eventLoop.makePromise(of: Void.self)
         channel.eventLoop.execute {
@@ -79,8 +80,8 @@ public final class RPCClient: Sendable {
     /// Calls a method and waits for its answer.
     ///
     /// - Parameter timeout: told to the server, which ends the call when it is over; nil waits as long as it takes.
-    /// - Throws: the server's status; `UNAVAILABLE` when the connection is lost, `UNAUTHENTICATED` when the server turns
-    ///   out not to accept the certificate, `DEADLINE_EXCEEDED`, `CANCELLED` with the task.
+    /// - Throws: the server's status; `UNAVAILABLE` when the connection is lost, `UNAUTHENTICATED` when the server
+    ///   turns out not to accept the certificate, `DEADLINE_EXCEEDED`, `CANCELLED` with the task.
     public func call(
         service: String, method: String, payload: ByteBuffer, timeout: TimeAmount? = nil
     ) async throws(RPCStatus) -> ByteBuffer {
@@ -99,11 +100,11 @@ public final class RPCClient: Sendable {
         return try result.get()
     }
 
-    /// Calls a method and goes on at once: for clients with many calls under way. Calls made in one turn of the event loop
-    /// go out together.
+    /// Calls a method and goes on at once: for clients with many calls under way. Calls made in one turn of the event
+    /// loop go out together.
     ///
-    /// - Parameter completion: called once, on the client's event loop or, when the call cannot be made, here; it must not
-    ///   block.
+    /// - Parameter completion: called once, on the client's event loop or, when the call cannot be made, here; it must
+    ///   not block.
     public func call(
         service: String, method: String, payload: ByteBuffer, timeout: TimeAmount? = nil,
         completion: @escaping @Sendable (Result<ByteBuffer, RPCStatus>) -> Void

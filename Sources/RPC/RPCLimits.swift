@@ -19,7 +19,7 @@ public struct RPCLimits: Sendable {
     public var retryAfterMilliseconds: Int64 = 200
     /// From the connection to the end of the TLS handshake.
     public var handshake: TimeAmount = .seconds(10)
-    /// For one frame to come in whole, and for a client to take anything of what waits for it.
+    /// For one frame to come in whole, and for a client to take the replies that wait for it, up to 1 MiB of them.
     public var stall: TimeAmount = .seconds(60)
     /// Without a call, before the connection is closed.
     public var idle: TimeAmount = .hours(1)

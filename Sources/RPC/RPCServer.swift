@@ -39,6 +39,7 @@ public final class RPCServer: Sendable {
 
     private struct State {
         var context: TLSContext?
+        var group: MultiThreadedEventLoopGroup?
         var listener: (any Channel)?
         var connections: [ObjectIdentifier: any Channel] = [:]
         var isStopping = false
@@ -47,24 +48,33 @@ public final class RPCServer: Sendable {
     private let configuration: Configuration
     private let methods: MethodTable
     private let shares = AgencyShares()
-    private let group: MultiThreadedEventLoopGroup
     private let state = Mutex(State())
 
     /// - Precondition: no method is named twice.
     public init(configuration: Configuration, methods: [RPCMethod]) {
         self.configuration = configuration
         self.methods = MethodTable(methods)
-        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
     }
 
     /// Reads the certificates, takes the port and begins to serve. Blocks until then; not for event loops.
     ///
-    /// - Throws: `FAILED_PRECONDITION` for a file that cannot be used, `UNAVAILABLE` for an address that cannot be taken,
-    ///   each with one line that says which and what to do.
+    /// - Throws: `FAILED_PRECONDITION` for a file that cannot be used, `UNAVAILABLE` for an address that cannot be
+    ///   taken, each with one line that says which and what to do.
     public func start() throws(RPCStatus) {
         let context = try TLSContext.server(configuration.tls)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
         state.withLock { $0.context = context }
-        let bootstrap = ServerBootstrap(group: group)
+        do {
+            let listener = try listen(group).wait()
+            state.withLock { ($0.listener, $0.group) = (listener, group) }
+        } catch {
+            group.shutdownGracefully { _ in }
+            throw .cannotBind(configuration.host, configuration.port, error)
+        }
+    }
+
+    private func listen(_ group: MultiThreadedEventLoopGroup) -> EventLoopFuture<any Channel> {
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -74,12 +84,7 @@ public final class RPCServer: Sendable {
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-        do {
-            let listener = try bootstrap.bind(host: configuration.host, port: configuration.port).wait()
-            state.withLock { $0.listener = listener }
-        } catch {
-            throw .cannotBind(configuration.host, configuration.port, error)
-        }
+            .bind(host: configuration.host, port: configuration.port)
     }
 
     /// The port that is served, 0 before `start`.
@@ -99,11 +104,12 @@ public final class RPCServer: Sendable {
     ///
     /// - Parameter graceSeconds: after this time connections are closed with calls unanswered.
     public func shutdown(graceSeconds: Double) async {
-        let (listener, connections) = state.withLock { state in
+        let (listener, group, connections) = state.withLock { state in
             state.isStopping = true
-            return (state.listener, Array(state.connections.values))
+            return (state.listener, state.group, Array(state.connections.values))
         }
-        if let listener { await listener.closed() }
+        guard let listener, let group else { return }
+        await listener.closed()
         let closing = connections.map { channel in
             channel.pipeline.fireUserInboundEventTriggered(ServerDraining())
             return channel.closeFuture
@@ -126,7 +132,8 @@ public final class RPCServer: Sendable {
         }
         guard let context else {
             let address = channel.remoteAddress?.description ?? "unknown"
-            configuration.report(RPCServerEvent(address: address, agency: nil, message: "too many connections are open"))
+            configuration.report(
+                RPCServerEvent(address: address, agency: nil, message: "too many connections are open"))
             throw ChannelError.ioOnClosedChannel
         }
         channel.closeFuture.whenComplete { [self] _ in

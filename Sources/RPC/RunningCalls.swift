@@ -6,8 +6,8 @@ struct RepliesWaiting: Sendable {}
 
 /// The calls of one connection that are not answered yet, and the replies not written yet.
 ///
-/// Answers may come from any thread. They are gathered here, and the connection is woken once for all that came since it
-/// last looked.
+/// Answers may come from any thread. They are gathered here, and the connection is woken once for all that came since
+/// it last looked.
 final class RunningCalls: Sendable {
     enum Admission {
         case admitted(sequence: UInt64)
@@ -191,7 +191,8 @@ extension RPCStatus {
     fileprivate static func responseTooLong(_ length: Int) -> RPCStatus {
         RPCStatus(
             code: Code.resourceExhausted,
-            message: "the answer would be \(length) bytes, more than a message may have (\(FrameHeader.maximumLength)): "
+            message:
+                "the answer would be \(length) bytes, more than a message may have (\(FrameHeader.maximumLength)): "
                 + "ask for a smaller page")
     }
 

@@ -23,11 +23,13 @@ final class ServerConnection: ChannelDuplexHandler {
     private var deadline: (time: NIODeadline, timer: Scheduled<Void>)?
     private var watch: Scheduled<Void>?
     private var lastCall = NIODeadline.uptimeNanoseconds(0)
+    /// When the frame began whose end has not come yet.
     private var frameBegan: NIODeadline?
     private var blockedSince: NIODeadline?
 
     init(
-        methods: MethodTable, limits: RPCLimits, shares: AgencyShares, report: @escaping @Sendable (RPCServerEvent) -> Void
+        methods: MethodTable, limits: RPCLimits, shares: AgencyShares,
+        report: @escaping @Sendable (RPCServerEvent) -> Void
     ) {
         self.methods = methods
         self.limits = limits
@@ -125,7 +127,9 @@ final class ServerConnection: ChannelDuplexHandler {
         let now = context.eventLoop.now
         while !isEnding {
             if calls.unwrittenBytes > limits.unreadReplyBytes { return false }
-            switch reader.next() {
+            let event = reader.next()
+            if event != nil { frameBegan = nil }
+            switch event {
             case .frame(let header, let body)?: take(context, calls, header, body, now)
             case .oversized(let header)?: refuseOversized(calls, header)
             case .violation(let bytes)?: violation(context, bytes)
@@ -172,7 +176,8 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     private func call(
-        _ context: ChannelHandlerContext, _ calls: RunningCalls, _ stream: UInt32, _ body: ByteBuffer, _ now: NIODeadline
+        _ context: ChannelHandlerContext, _ calls: RunningCalls, _ stream: UInt32, _ body: ByteBuffer,
+        _ now: NIODeadline
     ) throws(RPCStatus) {
         let request = try body.withUnsafeReadableBytes { (bytes) throws(RPCStatus) in try resolve(bytes) }
         guard request.timeoutNano >= 0 else { throw .deadlineExceeded }
@@ -289,46 +294,5 @@ final class ServerConnection: ChannelDuplexHandler {
         } else {
             scheduleWatch(context)
         }
-    }
-}
-
-// MARK: - Sentences
-
-extension RPCStatus {
-    fileprivate static func evenStream(_ id: UInt32) -> RPCStatus {
-        RPCStatus(code: Code.invalidArgument, message: "stream id \(id) is not odd: clients number their calls 1, 3, 5 …")
-    }
-
-    fileprivate static func streamInUse(_ id: UInt32) -> RPCStatus {
-        RPCStatus(
-            code: Code.invalidArgument,
-            message: "stream id \(id) belongs to a call that is not answered yet: give each call its own")
-    }
-
-    fileprivate static let streamsNotOffered = RPCStatus(
-        code: Code.unimplemented, message: "this server has no streaming methods: send the request as a unary call")
-
-    fileprivate static let draining = RPCStatus(
-        code: Code.unavailable, message: "the server is stopping: connect again and repeat the call with the same key")
-
-    fileprivate static let notARequest = RPCStatus(
-        code: Code.invalidArgument,
-        message: "the frame does not hold a ttrpc Request: check that the client speaks ttrpc with protobuf")
-
-    fileprivate static func unknownService(_ name: UnsafeRawBufferPointer.SubSequence) -> RPCStatus {
-        RPCStatus(
-            code: Code.unimplemented, message: "this server has no service \"\(shown(name))\": check its spelling and version")
-    }
-
-    fileprivate static func unknownMethod(
-        _ name: UnsafeRawBufferPointer.SubSequence, of service: UnsafeRawBufferPointer.SubSequence
-    ) -> RPCStatus {
-        RPCStatus(
-            code: Code.unimplemented,
-            message: "service \"\(shown(service))\" has no method \"\(shown(name))\": check its spelling and version")
-    }
-
-    private static func shown(_ name: UnsafeRawBufferPointer.SubSequence) -> String {
-        String(decoding: name.prefix(100), as: UTF8.self)
     }
 }

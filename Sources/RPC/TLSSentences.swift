@@ -8,7 +8,9 @@ extension RPCStatus {
     }
 
     static func file(_ path: String, _ content: String, _ errors: OpenSSLErrors) -> RPCStatus {
-        tls("\(path) does not hold \(content) that can be read as PEM (\(errors.text)): check the path and its contents")
+        tls(
+            "\(path) does not hold \(content) that can be read as PEM (\(errors.text)): check the path and its contents"
+        )
     }
 }
 

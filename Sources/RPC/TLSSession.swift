@@ -1,8 +1,8 @@
 import COpenSSL
 import NIOCore
 
-// The only file that calls OpenSSL for connections. OpenSSL keeps an error queue per thread, so each call whose failure is
-// looked into starts with an empty queue and takes everything out of it.
+// The only file that calls OpenSSL for connections. OpenSSL keeps an error queue per thread, so each call whose
+// failure is looked into starts with an empty queue and takes everything out of it.
 
 /// What the certificates and keys of one side come to; immutable once made.
 ///

@@ -3,8 +3,8 @@ import Testing
 
 @testable import RPC
 
-/// Bad input over real connections: each gets its answer, and a client that does everything right is served meanwhile and
-/// afterwards.
+/// Bad input over real connections: each gets its answer, and a client that does everything right is served
+/// meanwhile and afterwards.
 @Suite struct BadInputTests {
     struct SentBytes: Sendable, CustomTestStringConvertible {
         var testDescription: String
@@ -18,7 +18,8 @@ import Testing
     }
 
     static func request(
-        _ stream: UInt32, _ method: String = "Echo", timeoutNano: Int64 = 0, flags: UInt8 = 0, service: String = "test.Echo"
+        _ stream: UInt32, _ method: String = "Echo", timeoutNano: Int64 = 0, flags: UInt8 = 0,
+        service: String = "test.Echo"
     ) -> [UInt8] {
         var body = ByteBuffer()
         body.writeField(1, text: service)
@@ -31,13 +32,15 @@ import Testing
         SentBytes("garbage", [0xde, 0xad, 0xbe, 0xef], [], closes: true),
         SentBytes("HTTP", Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), [], closes: true),
         SentBytes("a length of 4 GiB", FrameTests.header(length: .max), [], closes: true),
-        SentBytes("a call, then a length of 16 MiB", request(1) + FrameTests.header(length: 1 << 24),
+        SentBytes(
+            "a call, then a length of 16 MiB", request(1) + FrameTests.header(length: 1 << 24),
             [.frame(stream: 1, code: 0)], closes: true),
         SentBytes("an unknown method", request(1, "Nothing"), [.frame(stream: 1, code: 12)]),
         SentBytes("an unknown service", request(1, service: "x"), [.frame(stream: 1, code: 12)]),
         SentBytes("a payload that is no request", FrameTests.frame(1, [0xff, 0xff]), [.frame(stream: 1, code: 3)]),
         SentBytes("even ids", request(0) + request(8), [.frame(stream: 0, code: 3), .frame(stream: 8, code: 3)]),
-        SentBytes("odd ids out of order", request(9) + request(3) + request(5),
+        SentBytes(
+            "odd ids out of order", request(9) + request(3) + request(5),
             [.frame(stream: 9, code: 0), .frame(stream: 3, code: 0), .frame(stream: 5, code: 0)]),
         SentBytes("an id in use", request(1, "Hold") + request(1), [.frame(stream: 1, code: 3)]),
         SentBytes("a deadline", request(1, "Hold", timeoutNano: 20_000_000), [.frame(stream: 1, code: 4)]),
@@ -67,9 +70,11 @@ import Testing
         }
     }
 
-    @Test("bytes that are not TLS close the connection", arguments: [
-        "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\0\0\0\u{5}\0\0\0\u{1}\u{1}\0hello", "SSH-2.0-x\r\n",
-    ])
+    @Test(
+        "bytes that are not TLS close the connection",
+        arguments: [
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\0\0\0\u{5}\0\0\0\u{1}\u{1}\0hello", "SSH-2.0-x\r\n",
+        ])
     func withoutTLS(text: String) async throws {
         try await TestServer.with { server in
             let client = try await RawClient.connect(port: server.port, context: nil)
@@ -123,22 +128,30 @@ import Testing
     }
 
     static let unwelcome = [
-        Person(testDescription: "stranger",
+        Person(
+            testDescription: "stranger",
             sentence: "the server does not know the issuer of the client certificate: use one issued by its authority",
             report: "the client's certificate is not accepted: unable to get local issuer certificate"),
-        Person(testDescription: "expired",
+        Person(
+            testDescription: "expired",
             sentence: "the client certificate is outside its period of validity: renew it",
             report: "the client's certificate is not accepted: certificate has expired"),
-        Person(testDescription: "nameless",
-            sentence: "the server does not accept the client certificate: it must be for client use and name one agency "
+        Person(
+            testDescription: "nameless",
+            sentence:
+                "the server does not accept the client certificate: it must be for client use and name one agency "
                 + "(O) and one officer (CN)",
             report: "the client's certificate is not accepted: application verification failure"),
-        Person(testDescription: "two-agencies",
-            sentence: "the server does not accept the client certificate: it must be for client use and name one agency "
+        Person(
+            testDescription: "two-agencies",
+            sentence:
+                "the server does not accept the client certificate: it must be for client use and name one agency "
                 + "(O) and one officer (CN)",
             report: "the client's certificate is not accepted: application verification failure"),
-        Person(testDescription: "server",
-            sentence: "the server does not accept the client certificate: it must be for client use and name one agency "
+        Person(
+            testDescription: "server",
+            sentence:
+                "the server does not accept the client certificate: it must be for client use and name one agency "
                 + "(O) and one officer (CN)",
             report: "the client's certificate is not accepted: unsuitable certificate purpose"),
     ]
@@ -163,7 +176,8 @@ import Testing
                 host: "127.0.0.1", port: server.port, context: context, serverName: "127.0.0.1", timeout: .seconds(5))
             let status = await client.failure("Echo", timeout: .seconds(5))
             #expect(status?.code == RPCStatus.Code.unauthenticated)
-            let sentence = "the server asks for a client certificate: give the certificate and key issued to your agency"
+            let sentence =
+                "the server asks for a client certificate: give the certificate and key issued to your agency"
             #expect(status?.message == sentence)
             #expect(
                 server.reports == ["the client showed no certificate: it must use one issued to its agency"])
@@ -171,18 +185,22 @@ import Testing
         }
     }
 
-    @Test("other TLS than ours, spoken by the openssl command", arguments: [
-        (["-tls1_2"], "alert protocol version"), (["-alpn", "h2"], "alert no application protocol"),
-        (["-alpn", "h2,casework/1"], "ALPN protocol: casework/1"), (["-alpn", "ttrpc"], "ALPN protocol: ttrpc"),
-        ([], "No ALPN negotiated"),
-    ])
+    @Test(
+        "other TLS than ours, spoken by the openssl command",
+        arguments: [
+            (["-tls1_2"], "alert protocol version"), (["-alpn", "h2"], "alert no application protocol"),
+            (["-alpn", "h2,casework/1"], "ALPN protocol: casework/1"), (["-alpn", "ttrpc"], "ALPN protocol: ttrpc"),
+            ([], "No ALPN negotiated"),
+        ])
     func foreignTLS(options: [String], expected: String) async throws {
         try await TestServer.with { server in
             let files = server.certificates.files("li-na")
-            let (_, output) = try await runAside([
-                "sh", "-c", "exec openssl s_client \"$@\" </dev/null", "sh", "-connect", "127.0.0.1:\(server.port)", "-cert",
-                files.certificateChain, "-key", files.privateKey, "-CAfile", files.trustRoots,
-            ] + options)
+            let (_, output) = try await runAside(
+                [
+                    "sh", "-c", "exec openssl s_client \"$@\" </dev/null", "sh", "-connect", "127.0.0.1:\(server.port)",
+                    "-cert",
+                    files.certificateChain, "-key", files.privateKey, "-CAfile", files.trustRoots,
+                ] + options)
             #expect(output.contains(expected), "\(output)")
             #expect(await server.serves())
         }

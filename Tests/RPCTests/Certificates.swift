@@ -18,13 +18,17 @@ final class Certificates: Sendable {
         }
         try authority("ca")
         try authority("foreign")
-        try issue("server", subject: "/O=casework/CN=server", extensions: [
-            "subjectAltName=DNS:localhost,IP:127.0.0.1", "extendedKeyUsage=serverAuth",
-        ])
-        try issue("li-na", subject: "/O=jilin-hrss/CN=li-na", extensions: [
-            "subjectAltName=URI:casework://agency/jilin-hrss/officer/li-na,DNS:x,URI:urn:second",
-            "extendedKeyUsage=clientAuth",
-        ])
+        try issue(
+            "server", subject: "/O=casework/CN=server",
+            extensions: [
+                "subjectAltName=DNS:localhost,IP:127.0.0.1", "extendedKeyUsage=serverAuth",
+            ])
+        try issue(
+            "li-na", subject: "/O=jilin-hrss/CN=li-na",
+            extensions: [
+                "subjectAltName=URI:casework://agency/jilin-hrss/officer/li-na,DNS:x,URI:urn:second",
+                "extendedKeyUsage=clientAuth",
+            ])
         try issue("county-finance", subject: "/O=county-finance/CN=county-finance", extensions: clientUse)
         try issue("stranger", subject: "/O=jilin-hrss/CN=li-na", extensions: clientUse, authority: "foreign")
         try issue("nameless", subject: "/CN=li-na", extensions: clientUse)
@@ -45,27 +49,35 @@ final class Certificates: Sendable {
 
     private func authority(_ name: String) throws {
         try openssl(
-            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-             "-subj", "/O=casework/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).pem")])
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/O=casework/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).pem"),
+            ])
     }
 
     private func issue(
         _ name: String, subject: String, extensions: [String], authority: String = "ca", days: String = "2"
     ) throws {
         try openssl(
-            ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
-             "-keyout", path("\(name).key"), "-out", path("\(name).csr")])
+            [
+                "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
+                "-keyout", path("\(name).key"), "-out", path("\(name).csr"),
+            ])
         let lines = extensions.joined(separator: "\n")
         try lines.write(toFile: path("\(name).ext"), atomically: true, encoding: .utf8)
         try openssl(
-            ["x509", "-req", "-in", path("\(name).csr"), "-CA", path("\(authority).pem"),
-             "-CAkey", path("\(authority).key"), "-CAcreateserial", "-days", days, "-extfile", path("\(name).ext"),
-             "-out", path("\(name).pem")])
+            [
+                "x509", "-req", "-in", path("\(name).csr"), "-CA", path("\(authority).pem"),
+                "-CAkey", path("\(authority).key"), "-CAcreateserial", "-days", days, "-extfile", path("\(name).ext"),
+                "-out", path("\(name).pem"),
+            ])
     }
 
     private func openssl(_ arguments: [String]) throws {
         let (status, output) = try run(["openssl"] + arguments)
-        guard status == 0 else { throw CommandFailed(command: "openssl \(arguments.joined(separator: " "))", output: output) }
+        guard status == 0 else {
+            throw CommandFailed(command: "openssl \(arguments.joined(separator: " "))", output: output)
+        }
     }
 }
 

@@ -6,9 +6,11 @@ import Testing
 @testable import RPC
 
 @Suite struct ClientTests {
-    @Test("small, large and empty messages come back whole, from the loop and from other threads", arguments: [
-        0, 1, 200, 16_384, 70_000, 1 << 20, 4 << 20 - 64,
-    ])
+    @Test(
+        "small, large and empty messages come back whole, from the loop and from other threads",
+        arguments: [
+            0, 1, 200, 16_384, 70_000, 1 << 20, 4 << 20 - 64,
+        ])
     func echo(size: Int) async throws {
         try await TestServer.with { server in
             let client = try await server.client()
@@ -21,10 +23,12 @@ import Testing
         }
     }
 
-    @Test("the server knows the peer from its certificate", arguments: [
-        ("li-na", "jilin-hrss|li-na|casework://agency/jilin-hrss/officer/li-na urn:second|32"),
-        ("county-finance", "county-finance|||32"),
-    ])
+    @Test(
+        "the server knows the peer from its certificate",
+        arguments: [
+            ("li-na", "jilin-hrss|li-na|casework://agency/jilin-hrss/officer/li-na urn:second|32"),
+            ("county-finance", "county-finance|||32"),
+        ])
     func peer(name: String, expected: String) async throws {
         try await TestServer.with { server in
             let client = try await server.client(name)
@@ -175,9 +179,12 @@ import Testing
         #expect(throws: RPCStatus.self) { try TestServer(tls: files) }
     }
 
-    @Test("a server whose certificate names another host, or is of another authority, is not believed", arguments: [
-        ("elsewhere", "ca.pem", "IP address mismatch"), ("server", "foreign.pem", "unable to get local issuer certificate"),
-    ])
+    @Test(
+        "a server whose certificate names another host, or is of another authority, is not believed",
+        arguments: [
+            ("elsewhere", "ca.pem", "IP address mismatch"),
+            ("server", "foreign.pem", "unable to get local issuer certificate"),
+        ])
     func wrongServer(identity: String, roots: String, reason: String) async throws {
         try await TestServer.with(identity: identity) { server in
             var files = server.certificates.files("li-na")
@@ -199,10 +206,12 @@ import Testing
         }
     }
 
-    @Test("a server that speaks no TLS, and one that hangs up, are told apart", arguments: [
-        ("HTTP/1.1 400 Bad Request\r\n\r\n", "the server does not speak TLS: check the address and port"),
-        ("", "the peer closed the connection during the TLS handshake"),
-    ])
+    @Test(
+        "a server that speaks no TLS, and one that hangs up, are told apart",
+        arguments: [
+            ("HTTP/1.1 400 Bad Request\r\n\r\n", "the server does not speak TLS: check the address and port"),
+            ("", "the peer closed the connection during the TLS handshake"),
+        ])
     func notTLS(greeting: String, sentence: String) async throws {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in

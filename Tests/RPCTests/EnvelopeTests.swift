@@ -40,21 +40,27 @@ import Testing
         #expect(Self.parts(bytes) == expected)
     }
 
-    @Test("bytes that are no message are refused", arguments: [
-        [0x0a], [0x0a, 2, 1], [0x0b, 1], [0x0c], [0x00, 1], [0x0e], [0x20], [0x20, 0x80], [0x0d, 1, 2, 3],
-        [0x20] + Array(repeating: 0xff, count: 10) + [1], [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
-        [0xff], Array("GET / HTTP/1.1".utf8),
-    ])
+    @Test(
+        "bytes that are no message are refused",
+        arguments: [
+            [0x0a], [0x0a, 2, 1], [0x0b, 1], [0x0c], [0x00, 1], [0x0e], [0x20], [0x20, 0x80], [0x0d, 1, 2, 3],
+            [0x20] + Array(repeating: 0xff, count: 10) + [1],
+            [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+            [0xff], Array("GET / HTTP/1.1".utf8),
+        ])
     func refuses(bytes: [UInt8]) {
         #expect(Self.parts(bytes) == nil)
     }
 
-    @Test("a request is read as it was written, and as long as foretold", arguments: [
-        Parts(), Parts(service: "casework.v1.Cases", method: "Open", payload: Array(repeating: 1, count: 127)),
-        Parts(service: "s", method: "m", payload: Array(repeating: 1, count: 128), timeoutNano: 1),
-        Parts(service: String(repeating: "s", count: 200), method: "方法", payload: Array(repeating: 0, count: 70_000)),
-        Parts(timeoutNano: .max),
-    ])
+    @Test(
+        "a request is read as it was written, and as long as foretold",
+        arguments: [
+            Parts(), Parts(service: "casework.v1.Cases", method: "Open", payload: Array(repeating: 1, count: 127)),
+            Parts(service: "s", method: "m", payload: Array(repeating: 1, count: 128), timeoutNano: 1),
+            Parts(
+                service: String(repeating: "s", count: 200), method: "方法", payload: Array(repeating: 0, count: 70_000)),
+            Parts(timeoutNano: .max),
+        ])
     func requestRoundTrip(parts: Parts) throws {
         var buffer = ByteBuffer()
         let length = ByteBuffer.requestLength(
@@ -121,7 +127,9 @@ import Testing
     func garbage(seed: UInt64) {
         var random = SplitMix(seed: seed)
         for _ in 0..<5_000 {
-            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             if let parts = Self.parts(bytes) { #expect(parts.payload.count <= bytes.count) }
             if case .success(let payload)? = ResponseEnvelope.decode(ByteBuffer(bytes: bytes)) {
                 #expect(payload.readableBytes <= bytes.count)

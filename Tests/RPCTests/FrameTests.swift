@@ -41,9 +41,11 @@ import Testing
         #expect(!reader.isInsideFrame)
     }
 
-    @Test("a frame up to 4 MiB is taken, up to 16 MiB drained, and the next one read", arguments: [
-        (4 << 20, false), (4 << 20 + 1, true), (1 << 24 - 1, true),
-    ])
+    @Test(
+        "a frame up to 4 MiB is taken, up to 16 MiB drained, and the next one read",
+        arguments: [
+            (4 << 20, false), (4 << 20 + 1, true), (1 << 24 - 1, true),
+        ])
     func lengths(length: Int, isDrained: Bool) {
         let bytes = Self.frame(3, Array(repeating: 9, count: length)) + Self.frame(5, [1])
         let (events, _) = Self.read(bytes, chunk: 1 << 16)
@@ -54,9 +56,12 @@ import Testing
         #expect(events == [long, short])
     }
 
-    @Test("a first length byte that is not 0 ends the stream", arguments: [
-        Self.header(length: 1 << 24), Self.header(length: .max), Array("GET / HTTP/1.1\r\n\r\n".utf8), [0x16, 3, 1],
-    ])
+    @Test(
+        "a first length byte that is not 0 ends the stream",
+        arguments: [
+            Self.header(length: 1 << 24), Self.header(length: .max), Array("GET / HTTP/1.1\r\n\r\n".utf8),
+            [0x16, 3, 1],
+        ])
     func violations(bytes: [UInt8]) {
         let (events, reader) = Self.read(Self.frame(1, [5]) + bytes + Self.frame(3, [6]), chunk: 4096)
         #expect(events.count == 2)

@@ -52,7 +52,8 @@ struct GoClientTests {
             "error 12 service \"test.Echo\" has no method \"Nothing\": check its spelling and version"
         ),
         (
-            "test.Nothing Echo 01", "error 12 this server has no service \"test.Nothing\": check its spelling and version"
+            "test.Nothing Echo 01",
+            "error 12 this server has no service \"test.Nothing\": check its spelling and version"
         ),
         ("test.Echo Hold 01 50ms", "error 4 \(RPCStatus.deadlineExceeded.message)"),
         ("test.Echo Hold 01 -1s", "error 4 \(RPCStatus.deadlineExceeded.message)"),

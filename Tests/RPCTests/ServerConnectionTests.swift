@@ -241,9 +241,11 @@ private final class Wire {
         #expect(try wire.writes() == [["5:0"]])
     }
 
-    @Test("calls and bytes under way are bounded, and room comes back with the answers", arguments: [
-        (3, 1 << 20), (1000, 300),
-    ])
+    @Test(
+        "calls and bytes under way are bounded, and room comes back with the answers",
+        arguments: [
+            (3, 1 << 20), (1000, 300),
+        ])
     func connectionLimits(calls: Int, bytes: Int) throws {
         var limits = RPCLimits()
         limits.callsPerConnection = calls
@@ -332,6 +334,38 @@ private final class Wire {
         #expect(wire.channel.isActive)
         wire.loop.advanceTime(by: .nanoseconds(limit.nanoseconds / 2))
         #expect(!wire.channel.isActive)
+    }
+
+    @Test("a busy connection is not taken for one that leaves a message unfinished")
+    func busyIsNotUnfinished() throws {
+        let wire = try Wire()
+        let request = Wire.request(1)
+        try wire.send(Array(request.prefix(5)))
+        for _ in 0..<10 {
+            wire.loop.advanceTime(by: .seconds(20))
+            try wire.send(Array(request.dropFirst(5) + request.prefix(5)))
+            #expect(try wire.writes() == [["1:0"]])
+        }
+        #expect(wire.channel.isActive)
+    }
+
+    @Test("damaged streams of frames do no harm", arguments: [UInt64(1), 2, 3, 4, 5, 6])
+    func damaged(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        for _ in 0..<200 {
+            let wire = try Wire()
+            var bytes = (0..<6).flatMap {
+                Wire.request(UInt32($0 * 2 + 1), payload: Array(repeating: 9, count: $0 * 7))
+            }
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            let cut = Int.random(in: bytes.indices, using: &random)
+            try wire.send(Array(bytes[..<cut]))
+            if wire.channel.isActive { try wire.send(Array(bytes[cut...])) }
+            #expect(try !wire.writes().joined().contains { $0.hasSuffix("unreadable") })
+            if wire.channel.isActive { try wire.channel.close().wait() }
+        }
     }
 
     @Test("a call under way keeps a connection open")

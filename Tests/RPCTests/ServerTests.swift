@@ -10,7 +10,10 @@ import Testing
         try await TestServer.with { server in
             let files = server.certificates.files("server")
             let table = [
-                ("127.0.0.1", server.port, "port \(server.port) of 127.0.0.1 is taken: stop what uses it, or choose another"),
+                (
+                    "127.0.0.1", server.port,
+                    "port \(server.port) of 127.0.0.1 is taken: stop what uses it, or choose another"
+                ),
                 ("192.0.2.1", 0, "192.0.2.1 is not an address of this machine: choose one that is, or 127.0.0.1"),
             ]
             for (host, port, sentence) in table {
@@ -93,5 +96,24 @@ import Testing
             host: "127.0.0.1", port: server.port, tls: certificates.files("li-na"), serverName: "elsewhere.example")
         #expect(await renamed.code("Echo") == 0)
         await server.stop()
+    }
+
+    @Test("a session is resumed, and the peer known again")
+    func resumption() async throws {
+        try await TestServer.with { server in
+            let files = server.certificates.files("li-na")
+            let request = server.certificates.path("who")
+            try Data(BadInputTests.request(1, "Who")).write(to: URL(fileURLWithPath: request))
+            let script = """
+                { cat \(request); sleep 0.5; } | openssl s_client -nocommands -connect 127.0.0.1:\(server.port) \
+                -cert \(files.certificateChain) -key \(files.privateKey) -CAfile \(files.trustRoots) "$@" 2>&1
+                """
+            let session = server.certificates.path("session")
+            for (option, kind) in [("-sess_out", "New, TLSv1.3"), ("-sess_in", "Reused, TLSv1.3")] {
+                let (_, output) = try await runAside(["sh", "-c", script, "sh", option, session])
+                #expect(output.contains(kind), "\(output)")
+                #expect(output.contains("jilin-hrss|li-na|casework://agency/jilin-hrss/officer/li-na"), "\(output)")
+            }
+        }
     }
 }

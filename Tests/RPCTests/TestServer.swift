@@ -34,7 +34,8 @@ final class TestServer: Sendable {
             },
             RPCMethod(service: "test.Echo", name: "Who") { call in
                 let peer = call.peer
-                let text = "\(peer.agency)|\(peer.officer)|\(peer.uris.joined(separator: " "))|\(peer.fingerprint.count)"
+                let text =
+                    "\(peer.agency)|\(peer.officer)|\(peer.uris.joined(separator: " "))|\(peer.fingerprint.count)"
                 call.succeed(ByteBuffer(string: text))
             },
         ]

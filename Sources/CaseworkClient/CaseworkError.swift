@@ -1,4 +1,4 @@
-import RPC
+public import RPC
 public import Schema
 import SwiftProtobuf
 
@@ -43,6 +43,16 @@ public struct CaseworkError: Error, Sendable {
     public var violations: [Violation]
     /// When to try again at the earliest, where the server said so.
     public var retryAfter: Duration?
+
+    public init(
+        code: Code, reason: String, message: Bilingual, violations: [Violation] = [], retryAfter: Duration? = nil
+    ) {
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.violations = violations
+        self.retryAfter = retryAfter
+    }
 }
 
 extension CaseworkError: Equatable {
@@ -66,8 +76,9 @@ extension CaseworkError {
         }
     }
 
-    /// Reads the typed details of a status; details of other types are passed over.
-    init(_ status: RPCStatus) {
+    /// Reads the typed details of a status, for clients that call by `RPCClient` themselves; details of other types are
+    /// passed over.
+    public init(_ status: RPCStatus) {
         self.init(
             code: Code(rawValue: status.code) ?? .unknown, reason: "",
             message: Bilingual(zh: status.message, en: status.message), violations: [])

@@ -12,8 +12,9 @@ final class Checkpointer: Sendable {
     private let turns = DispatchQueue(label: "casework.store.checkpoint")
     private let interval: DispatchTimeInterval
     private let scheduled = Atomic<Bool>(false)
-    /// Held while a checkpoint runs: SQLite allows one at a time, and the writer's must not find it taken.
-    private let running = Mutex<Void>(())
+    /// Held while a checkpoint runs: SQLite allows one at a time, and the writer's must not find it taken. True once
+    /// one failed: another would take for written what was lost, and give up the log that still has it.
+    private let failure = Mutex(false)
     private let failed: @Sendable (String) -> Void
 
     /// - Parameters:
@@ -41,19 +42,23 @@ final class Checkpointer: Sendable {
         checkpointOrReport(writer, mode: SQLITE_CHECKPOINT_RESTART)
     }
 
-    private func checkpointOrReport(_ database: Database, mode: Int32) {
-        do throws(SQLiteFailure) {
-            try running.withLock { _ throws(SQLiteFailure) in try checkpoint(database, mode: mode) }
-        } catch {
-            report(error)
+    /// The last checkpoint, on the writer's connection: the log is empty afterwards unless a checkpoint has failed.
+    func empty(_ writer: Database) throws(SQLiteFailure) {
+        try failure.withLock { failed throws(SQLiteFailure) in
+            if !failed { try WriteAheadLog.checkpoint(writer, mode: SQLITE_CHECKPOINT_TRUNCATE) }
         }
     }
 
-    /// A full disk is met by the next commit, which says so; a busy one by the next checkpoint.
-    private func report(_ failure: SQLiteFailure) {
-        switch failure.primary {
-        case SQLITE_FULL, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_MISUSE: break
-        default: failed("a checkpoint failed: \(failure)")
+    private func checkpointOrReport(_ database: Database, mode: Int32) {
+        failure.withLock { failed in
+            guard !failed else { return }
+            do throws(SQLiteFailure) {
+                try WriteAheadLog.checkpoint(database, mode: mode)
+            } catch {
+                guard !error.isPassing else { return }
+                failed = true
+                self.failed("a checkpoint failed: \(error)")
+            }
         }
     }
 
@@ -63,34 +68,12 @@ final class Checkpointer: Sendable {
     }
 }
 
-func checkpoint(_ database: Database, mode: Int32) throws(SQLiteFailure) {
-    guard let handle = database.sqliteConnection else { return }
-    let result = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
-    guard result != SQLITE_OK else { return }
-    throw SQLiteFailure(code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)))
-}
-
-/// How long the write-ahead log is, told by SQLite after each commit of one connection.
-///
-/// `@unchecked Sendable`: SQLite writes the count during a commit of that connection, and only the code that commits on
-/// it reads the count. It outlives the connection's commits, because the owner of the connection owns it.
-final class LogGauge: @unchecked Sendable {
-    private let pages: UnsafeMutablePointer<Int32>
-
-    init(_ database: Database) {
-        pages = .allocate(capacity: 1)
-        pages.initialize(to: 0)
-        guard let handle = database.sqliteConnection else { return }
-        _ = sqlite3_wal_hook(
-            handle,
-            { context, _, _, count in
-                context?.assumingMemoryBound(to: Int32.self).pointee = count
-                return SQLITE_OK
-            }, pages)
+extension SQLiteFailure {
+    /// A full disk is met by the next commit, which says so; a busy one by the next checkpoint.
+    fileprivate var isPassing: Bool {
+        switch primary {
+        case SQLITE_FULL, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_MISUSE: true
+        default: false
+        }
     }
-
-    deinit { pages.deallocate() }
-
-    /// Pages in the log after the last commit.
-    var length: Int { Int(pages.pointee) }
 }

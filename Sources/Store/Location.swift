@@ -19,6 +19,7 @@ struct Location: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { [synchronous] database in
             let isNew = try Self.refuseForeign(database)
+            try WriteAheadLog.keepOnClose(database)
             try database.execute(
                 sql: """
                     PRAGMA page_size = 4096;
@@ -50,6 +51,7 @@ struct Location: Sendable {
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
             _ = try Self.refuseForeign(database)
+            try WriteAheadLog.keepOnClose(database)
             try database.execute(
                 sql: "PRAGMA cache_size = -8192; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
         }

@@ -1,49 +1,65 @@
 import Crypto
 import GRDB
-import GRDBSQLite
 import Glibc
 import Kernel
 
-/// The parts of an opened store, made in the order in which they can fail.
-struct Opening {
-    let lock: LockFile
-    let writer: DatabaseQueue
-    let identity: StoreIdentity
-    let committer: Committer
-    let gauge: LogGauge
-    let kernelConnection: DatabaseQueue
-    let kernelReads: KernelReads
-    let checkpointConnection: DatabaseQueue
-    let reader: StoreReader
+/// A store's connections but its readers': opened together, and together opened anew after a failed sync, so that
+/// SQLite forgets what it believed to be on the disk.
+struct Connections: Sendable {
+    let writing: Writing
+    let kernel: KernelConnection
 
+    func close() throws {
+        var refusals = Refusals()
+        refusals.attempt { try kernel.close() }
+        refusals.attempt { try writing.close() }
+        try refusals.throwFirst()
+    }
+}
+
+/// What it takes to open a store, and the parts of an opened one.
+struct Opening: Sendable {
+    let identity: StoreIdentity
+    private let location: Location
+    private let tuning: SQLiteStore.Tuning
+    private let masterKey: MasterKey
+    private let storeKey: [UInt8]
+
+    /// Checks or makes the file; the caller holds its lock.
     init(_ options: SQLiteStore.Options, masterKey: MasterKey) throws {
-        let location = Location(
+        location = Location(
             path: options.path, vfs: options.vfs ?? FileTraffic.vfsName, synchronous: options.tuning.synchronous)
-        try Self.makeFile(options.path)
-        lock = try LockFile(path: options.path + ".lock", store: options.path)
-        writer = try location.writer(label: "casework.store.commit")
+        tuning = options.tuning
+        self.masterKey = masterKey
+        try WriteAheadLog.requireAlone(path: options.path)
+        let connection = try location.writer(label: "casework.store.open")
         var keys = CaseKeys(masterKey: masterKey)
-        identity = try Self.prepare(writer, options, &keys)
-        let storeKey = try identity.key(&keys, path: options.path)
+        identity = try Self.prepare(connection, options, &keys)
+        storeKey = try identity.key(&keys, path: options.path)
         guard identity.development == options.development else { throw Self.markError(identity, options.path) }
-        // What a killed process left in the log may not be on the disk yet; nothing may be read from it before it is.
-        (committer, gauge) = try writer.writeWithoutTransaction { database in
-            try checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE)
-            let committer = try Committer(database, masterKey: masterKey, storeKey: storeKey)
-            return (committer, LogGauge(database))
-        }
-        kernelConnection = try location.reader(label: "casework.store.kernel")
-        kernelReads = try kernelConnection.unsafeRead { database in
-            try KernelReads(database, masterKey: masterKey, storeKey: storeKey)
-        }
-        checkpointConnection = try location.writer(label: "casework.store.checkpoint", cacheKibibytes: 1024)
-        reader = StoreReader(
-            try location.readers(label: "casework.store.reader"), path: options.path, masterKey: masterKey,
-            storeKey: storeKey, isDevelopment: identity.development)
+        try connection.close()
+    }
+
+    /// Opens what commits and what the kernel reads with. No other connection of this process may be open.
+    func connect() throws -> Connections {
+        try WriteAheadLog.requireAlone(path: location.path)
+        let writing = try Writing(
+            try location.writer(label: "casework.store.commit"), at: location, tuning, masterKey: masterKey,
+            storeKey: storeKey)
+        let kernel = try KernelConnection(location, masterKey: masterKey, storeKey: storeKey)
+        return Connections(writing: writing, kernel: kernel)
+    }
+
+    func readers() throws -> DatabasePool { try location.readers(label: "casework.store.reader") }
+
+    func reader() throws -> StoreReader {
+        StoreReader(
+            try readers(), path: location.path, masterKey: masterKey, storeKey: storeKey,
+            isDevelopment: identity.development)
     }
 
     /// A new file belongs to its owner alone, and its name is on the disk before anything is in it.
-    private static func makeFile(_ path: String) throws(StoreError) {
+    static func makeFile(_ path: String) throws(StoreError) {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             if errno == EEXIST { return }
@@ -107,7 +123,9 @@ extension SQLiteStore {
             throw StoreError(.wrongKey, "A master key has 32 bytes.")
         }
         return try translatingErrors(path: options.path) {
-            SQLiteStore(try Opening(options, masterKey: masterKey), options: options)
+            try Opening.makeFile(options.path)
+            let lock = try LockFile(path: options.path + ".lock", store: options.path)
+            return try SQLiteStore(try Opening(options, masterKey: masterKey), lock, path: options.path)
         }
     }
 }

@@ -26,6 +26,13 @@ struct Query {
         return query
     }
 
+    /// Runs a statement whose rows are of no interest.
+    static func once(_ database: Database, _ sql: String) throws(SQLiteFailure) {
+        let query: Query
+        do { query = try Query(database, sql) } catch { throw SQLiteFailure(code: SQLITE_ERROR, message: "\(error)") }
+        try query.run()
+    }
+
     // MARK: Parameters, numbered from 1
 
     func bind(_ index: Int32, _ value: Int64) throws(SQLiteFailure) {

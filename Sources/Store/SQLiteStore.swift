@@ -1,6 +1,5 @@
 import Crypto
 import GRDB
-import GRDBSQLite
 public import Kernel
 import Synchronization
 
@@ -52,36 +51,20 @@ public final class SQLiteStore: CaseStore, Sendable {
     public let isDevelopment: Bool
     public let reader: StoreReader
 
-    let path: String
-    private let node: UInt16
-    private let writer: DatabaseQueue
-    private let committer: Mutex<Committer?>
-    private let gauge: LogGauge
-    private let restartPages: Int
-    private let kernelConnection: DatabaseQueue
-    private let kernelReads: Mutex<KernelReads?>
-    private let checkpointer: Checkpointer
+    private let path: String
+    private let opening: Opening
+    /// Nil when closed.
+    private let connections: Mutex<Connections?>
     private let lock: Mutex<LockFile?>
     private let counted = Mutex(Counters())
 
-    init(_ parts: Opening, options: Options) {
-        path = options.path
-        isDevelopment = options.development
-        reader = parts.reader
-        node = parts.identity.node
-        writer = parts.writer
-        committer = Mutex(parts.committer)
-        gauge = parts.gauge
-        restartPages = options.tuning.restartPages
-        kernelConnection = parts.kernelConnection
-        kernelReads = Mutex(parts.kernelReads)
-        lock = Mutex(parts.lock)
-        let (writer, committer) = (parts.writer, parts.committer)
-        checkpointer = Checkpointer(
-            parts.checkpointConnection, milliseconds: options.tuning.checkpointMilliseconds,
-            failed: { [weak committer] reason in
-                writer.asyncWriteWithoutTransaction { [weak committer] _ in committer?.markBroken(reason) }
-            })
+    init(_ opening: Opening, _ lock: LockFile, path: String) throws {
+        self.path = path
+        self.opening = opening
+        isDevelopment = opening.identity.development
+        connections = Mutex(try opening.connect())
+        reader = try opening.reader()
+        self.lock = Mutex(lock)
     }
 
     public var counters: Counters {
@@ -94,14 +77,12 @@ public final class SQLiteStore: CaseStore, Sendable {
     // MARK: Writing
 
     public func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void) {
-        writer.asyncWriteWithoutTransaction { [self] database in
-            let outcome = committer.withLock { $0 }?.commit(batch, on: database) ?? .unknown("the store is closed")
+        let deliver = { @Sendable [self] (outcome: CommitResult.Outcome) in
             count(outcome, members: batch.members.count)
             then(CommitResult(number: batch.number, outcome: outcome))
-            guard case .committed = outcome else { return }
-            checkpointer.committed()
-            if gauge.length > restartPages { checkpointer.restart(database) }
         }
+        guard let connections = connections.withLock({ $0 }) else { return deliver(.unknown("the store is closed")) }
+        connections.writing.commit(batch, then: deliver)
     }
 
     private func count(_ outcome: CommitResult.Outcome, members: Int) {
@@ -119,8 +100,7 @@ public final class SQLiteStore: CaseStore, Sendable {
     /// Waits for the commit in flight.
     public func keep(_ definition: StoredDefinition) throws {
         try translatingErrors(path: path) {
-            try writer.writeWithoutTransaction { database in
-                try requireReady()
+            try connected().writing.write { database in
                 let insert = try Query.cached(
                     database, "INSERT OR IGNORE INTO definitions (digest, json) VALUES (?, ?)")
                 try insert.bind(1, definition.digest.bytes)
@@ -130,17 +110,32 @@ public final class SQLiteStore: CaseStore, Sendable {
         }
     }
 
-    private func requireReady() throws(StoreError) {
-        switch committer.withLock({ $0 })?.condition {
-        case .ready: return
-        case .broken(let reason): throw StoreError(.broken, "The store \(path) must be opened anew: \(reason).")
-        case nil: throw StoreError(.broken, "The store \(path) is closed.")
+    private func connected() throws(StoreError) -> Connections {
+        guard let connections = connections.withLock({ $0 }) else {
+            throw StoreError(.broken, "The store \(path) is closed.")
         }
+        return connections
     }
 
     // MARK: Reading
 
-    public func recover() throws -> Recovery { try read { try $0.recover($1, node: self.node) } }
+    /// What a kernel begins with. After a commit of unknown outcome this opens the store anew: what is then read is on
+    /// the disk, and the work goes on from there. Not to be called where a commit is answered.
+    public func recover() throws -> Recovery {
+        try translatingErrors(path: path) { try reopenIfBroken() }
+        return try read { try $0.recover($1, node: opening.identity.node) }
+    }
+
+    private func reopenIfBroken() throws {
+        try connections.withLock { connections in
+            guard let broken = connections, broken.writing.isBroken else { return }
+            // The refusals of what is broken say what is known already.
+            do { try broken.close() } catch {}
+            do { try reader.close() } catch {}
+            connections = try opening.connect()
+            reader.exchange(try opening.readers())
+        }
+    }
 
     public func load(_ id: CaseID) throws -> StoredCase? { try read { reads, _ in try reads.load(id) } }
 
@@ -161,14 +156,7 @@ public final class SQLiteStore: CaseStore, Sendable {
     public func nextTimer() throws -> Instant? { try read { reads, _ in try reads.nextTimer() } }
 
     private func read<Value>(_ body: (KernelReads, Database) throws -> Value) throws -> Value {
-        try translatingErrors(path: path) {
-            try kernelConnection.unsafeRead { database in
-                guard let reads = kernelReads.withLock({ $0 }) else {
-                    throw StoreError(.broken, "The store \(path) is closed.")
-                }
-                return try body(reads, database)
-            }
-        }
+        try translatingErrors(path: path) { try connected().kernel.read(body) }
     }
 
     // MARK: Closing
@@ -182,23 +170,10 @@ public final class SQLiteStore: CaseStore, Sendable {
         }
     }
 
-    /// Closes every connection, whatever the others answer, and throws the first refusal.
     private func closeConnections() throws {
-        var refusal: (any Error)?
-        func attempt(_ step: () throws -> Void) {
-            do { try step() } catch { refusal = refusal ?? error }
-        }
-        attempt { try checkpointer.close() }
-        attempt { try reader.close() }
-        kernelConnection.unsafeRead { _ in kernelReads.withLock { $0 = nil } }
-        attempt { try kernelConnection.close() }
-        attempt {
-            try writer.writeWithoutTransaction { database in
-                let ready = committer.withLock { $0.take() }?.condition == .ready
-                if ready { try checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE) }
-            }
-        }
-        attempt { try writer.close() }
-        if let refusal { throw refusal }
+        var refusals = Refusals()
+        refusals.attempt { try reader.close() }
+        refusals.attempt { try connections.withLock { $0.take() }?.close() }
+        try refusals.throwFirst()
     }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import GRDB
 public import Kernel
+import Synchronization
 
 /// Which cases a list shows; every condition given must hold.
 public struct CaseFilter: Sendable {
@@ -29,12 +30,13 @@ public final class StoreReader: Sendable {
 
     public let isDevelopment: Bool
     let path: String
-    private let pool: DatabasePool
+    /// Exchanged when the store is opened anew.
+    private let pool: Mutex<DatabasePool>
     private let masterKey: MasterKey
     private let storeKey: [UInt8]
 
     init(_ pool: DatabasePool, path: String, masterKey: MasterKey, storeKey: [UInt8], isDevelopment: Bool) {
-        self.pool = pool
+        self.pool = Mutex(pool)
         self.path = path
         self.masterKey = masterKey
         self.storeKey = storeKey
@@ -65,13 +67,15 @@ public final class StoreReader: Sendable {
     }
 
     public func close() throws(StoreError) {
-        try translatingErrors(path: path) { try pool.close() }
+        try translatingErrors(path: path) { try pool.withLock { $0 }.close() }
     }
+
+    func exchange(_ pool: DatabasePool) { self.pool.withLock { $0 = pool } }
 
     /// One snapshot.
     func read<Value>(_ body: (Database, inout CaseKeys) throws -> Value) throws(StoreError) -> Value {
         try translatingErrors(path: path) {
-            try pool.read { database in
+            try pool.withLock { $0 }.read { database in
                 var keys = CaseKeys(masterKey: masterKey)
                 return try body(database, &keys)
             }

@@ -89,22 +89,43 @@ static void apply(Bytes *bytes, const Change *change) {
     else put(bytes, change->bytes, change->offset, change->length);
 }
 
+static Change **last_link(Change **list) {
+    while (*list) list = &(*list)->next;
+    return list;
+}
+
+/* Once a truncation is on the disk, what was lost behind it is gone for good. */
+static void drop_behind(Change **list, int64_t size) {
+    while (*list) {
+        Change *change = *list;
+        if (change->offset < size) {
+            list = &change->next;
+            continue;
+        }
+        *list = change->next;
+        free(change);
+    }
+}
+
+/* Brings the changes to the disk. When the sync fails, writes are lost from then on; a truncation is not, for the
+ * file's size goes through the file system's journal. */
 static void synced(Model *model, bool failed) {
-    Change *kept = NULL, *kept_last = NULL, *next;
+    Change *kept = NULL, *next;
     for (Change *change = model->first; change; change = next) {
         next = change->next;
         change->next = NULL;
-        if (failed) change->lost = true;
-        if (!change->lost) {
-            apply(&model->durable, change);
-            free(change);
+        if (failed && change->length > 0) change->lost = true;
+        if (failed || change->lost) {
+            *last_link(&kept) = change;
             continue;
         }
-        if (kept_last) kept_last->next = change; else kept = change;
-        kept_last = change;
+        apply(&model->durable, change);
+        if (change->length < 0) drop_behind(&kept, change->offset);
+        free(change);
     }
     model->first = kept;
-    model->last = kept_last;
+    model->last = NULL;
+    for (Change *change = kept; change; change = change->next) model->last = change;
 }
 
 static Model *find(const char *path) {

@@ -120,36 +120,83 @@ import Testing
         }
     }
 
+    /// Commits until a commit is not answered with `committed`.
+    private func commit(_ workload: inout Workload, _ store: SQLiteStore, batches: Int) -> Commits {
+        var commits = Commits()
+        for number in 1...batches where commits.outcome.isCommitted {
+            let batch = workload.batch(UInt64(number), members: 8)
+            commits.outcome = store.commit(batch).outcome
+            if commits.outcome.isCommitted { commits.acknowledged += batch.members.compactMap(\.receipt) }
+        }
+        return commits
+    }
+
+    private struct Commits {
+        var acknowledged: [StoredReceipt] = []
+        var outcome = CommitResult.Outcome.committed
+    }
+
     /// After a failed sync nobody knows what the disk holds, and a second one would lie.
-    @Test("a failed sync ends the work until the store is opened anew", arguments: Array(1...12))
-    func failedSync(which: Int) throws {
+    @Test("a failed sync ends the work until the kernel recovers", arguments: UInt64(1)...12)
+    func failedSync(which: UInt64) throws {
         let store = try SQLiteStore.open(faulty())
         fault_vfs_fail_sync(Int64(which))
         var workload = Workload(seed: 5)
-        var acknowledged: [StoredReceipt] = []
-        var outcome = CommitResult.Outcome.committed
-        for number in 1...400 where outcome.isCommitted {
-            let batch = workload.batch(UInt64(number), members: 8)
-            outcome = store.commit(batch).outcome
-            if outcome.isCommitted { acknowledged += batch.members.compactMap(\.receipt) }
-        }
-        #expect(outcome.isUnknown)
-        #expect(store.commit(workload.batch(999, members: 1)).outcome.isUnknown, "and stays so")
+        let before = commit(&workload, store, batches: 400)
+        #expect(before.outcome.isUnknown)
+        #expect(commit(&workload, store, batches: 1).outcome.isUnknown, "and stays so")
         let definition = StoredDefinition(digest: Digest(bytes: [UInt8](repeating: 1, count: 32)), json: [1])
         #expect(throws: StoreError.self) { try store.keep(definition) }
+        try expectOnDisk(before.acknowledged, seed: which)
+
+        let recovery = try store.recover()
+        #expect(recovery.lastPosition >= before.acknowledged.last?.position ?? 0)
+        let image = try expectOnDisk(before.acknowledged, seed: which)
+        #expect(image.lastPosition == recovery.lastPosition, "what a recovered store shows is on the disk")
+        var open = CaseFilter()
+        open.onlyOpen = true
+        workload = Workload(
+            seed: 7, position: recovery.lastPosition, stamp: recovery.lastStamp,
+            cases: try store.reader.list(open, after: nil, limit: 1000))
+        let after = commit(&workload, store, batches: 30)
+        #expect(after.outcome.isCommitted, "and it goes on")
+        try store.close()
+        try expectOnDisk(before.acknowledged + after.acknowledged, seed: which)
+    }
+
+    @Test func thePowerMayFailWhileAFailedSyncIsRepaired() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("power cut after a failed sync, seed \(seed)")
+        var random = Seeded(seed)
+        for round in 0..<40 {
+            fault_vfs_reset()
+            let store = try SQLiteStore.open(faulty())
+            fault_vfs_fail_sync(Int64.random(in: 1...30, using: &random))
+            var workload = Workload(seed: random.next())
+            let before = commit(&workload, store, batches: 400)
+            #expect(before.outcome.isUnknown)
+            fault_vfs_fail_power_at(fault_vfs_operations() + Int64.random(in: 1...60, using: &random))
+            do { _ = try store.recover() } catch { #expect(fault_vfs_power_failed()) }
+            let image = folder.path + "/image.db"
+            #expect(fault_vfs_write_image(folder.store, image, random.next(), 512))
+            #expect(problems(of: image, acknowledged: before.acknowledged) == [], "seed \(seed), round \(round)")
+            do { try store.close() } catch {}
+            remove(image)
+            remove(folder.store)
+        }
+    }
+
+    @discardableResult
+    private func expectOnDisk(
+        _ acknowledged: [StoredReceipt], seed: UInt64, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> StoreReader.Statistics {
         let image = folder.path + "/image.db"
-        #expect(fault_vfs_write_image(folder.store, image, UInt64(which), 512))
-        #expect(problems(of: image, acknowledged: acknowledged) == [])
-        remove(image)
-        do { try store.close() } catch {}
-        let reopened = try SQLiteStore.open(faulty())
-        let position = try reopened.recover().lastPosition
-        #expect(position >= acknowledged.last?.position ?? 0)
-        #expect(fault_vfs_write_image(folder.store, image, UInt64(which), 512))
-        let shown = try SQLiteStore.open(options(image))
-        #expect(try shown.recover().lastPosition == position, "what a reopened store shows is on the disk")
-        try shown.close()
-        try reopened.close()
+        defer { remove(image) }
+        #expect(fault_vfs_write_image(folder.store, image, seed, 512))
+        #expect(problems(of: image, acknowledged: acknowledged) == [], sourceLocation: sourceLocation)
+        let reader = try StoreReader.openReadOnly(path: image, masterKey: masterKey)
+        defer { do { try reader.close() } catch { Issue.record(error) } }
+        return try reader.statistics()
     }
 
     @Test func aFullDiskStopsWritingAndLosesNothing() throws {

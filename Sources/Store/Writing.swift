@@ -1,0 +1,96 @@
+import Crypto
+import GRDB
+import GRDBSQLite
+import Kernel
+import Synchronization
+
+/// The connections that write, opened together, and together opened anew after a write whose outcome is unknown.
+final class Writing: Sendable {
+    private let connection: DatabaseQueue
+    /// Nil when closed: its statements must go before the connection.
+    private let committer: Mutex<Committer?>
+    private let gauge: LogGauge
+    private let checkpointer: Checkpointer
+    private let restartPages: Int
+
+    /// - Parameters:
+    ///   - connection: of `location`, its tables up to date.
+    ///   - storeKey: the store's own key, unwrapped.
+    init(
+        _ connection: DatabaseQueue, at location: Location, _ tuning: SQLiteStore.Tuning, masterKey: MasterKey,
+        storeKey: [UInt8]
+    ) throws {
+        // What a killed process or a failed sync left in the log may not be on the disk; nothing may be read from it
+        // before it is.
+        let (committer, gauge) = try connection.writeWithoutTransaction { database in
+            try WriteAheadLog.rewrite(database)
+            try WriteAheadLog.checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE)
+            return (try Committer(database, masterKey: masterKey, storeKey: storeKey), LogGauge(database))
+        }
+        self.connection = connection
+        self.committer = Mutex(committer)
+        self.gauge = gauge
+        restartPages = tuning.restartPages
+        checkpointer = Checkpointer(
+            try location.writer(label: "casework.store.checkpoint", cacheKibibytes: 1024),
+            milliseconds: tuning.checkpointMilliseconds,
+            failed: { [weak committer] reason in
+                connection.asyncWriteWithoutTransaction { [weak committer] _ in committer?.markBroken(reason) }
+            })
+    }
+
+    /// Commits on the writer's own thread and answers there.
+    func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult.Outcome) -> Void) {
+        connection.asyncWriteWithoutTransaction { [self] database in
+            guard let committer = committer.withLock({ $0 }) else { return then(.unknown("the store is closed")) }
+            let outcome = committer.commit(batch, on: database)
+            then(outcome)
+            guard case .committed = outcome else { return }
+            checkpointer.committed()
+            if gauge.length > restartPages { checkpointer.restart(database) }
+        }
+    }
+
+    /// Runs a small write of its own, after the commit in flight.
+    func write(_ body: (Database) throws -> Void) throws {
+        try connection.writeWithoutTransaction { database in
+            switch committer.withLock({ $0 })?.condition {
+            case .ready: try body(database)
+            case .broken(let reason): throw StoreError(.broken, "The store must be opened anew: \(reason).")
+            case nil: throw StoreError(.broken, "The store is closed.")
+            }
+        }
+    }
+
+    /// Waits for the commit in flight.
+    var isBroken: Bool {
+        connection.unsafeRead { _ in committer.withLock { $0 }?.condition != .ready }
+    }
+
+    /// Waits for what is under way; writes the log back into the file unless that is no longer safe.
+    func close() throws {
+        var refusals = Refusals()
+        refusals.attempt {
+            try connection.writeWithoutTransaction { database in
+                let isReady = committer.withLock { $0.take() }?.condition == .ready
+                if isReady { try checkpointer.empty(database) }
+            }
+        }
+        refusals.attempt { try checkpointer.close() }
+        refusals.attempt { try connection.close() }
+        try refusals.throwFirst()
+    }
+}
+
+/// Steps that are all taken, whatever the others answer.
+struct Refusals {
+    private var first: (any Error)?
+
+    mutating func attempt(_ step: () throws -> Void) {
+        do { try step() } catch { first = first ?? error }
+    }
+
+    func throwFirst() throws {
+        if let first { throw first }
+    }
+}

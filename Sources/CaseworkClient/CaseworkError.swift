@@ -5,8 +5,8 @@ import SwiftProtobuf
 /// Why a call gave no answer: refused by the server, or never got that far. Equality is on the code and the reason.
 public struct CaseworkError: Error, Sendable {
     /// The codes of `google.rpc.Code`. Nothing was changed by a call that ended so, but for `.unavailable`,
-    /// `.deadlineExceeded` and `.cancelled`: there the outcome is not known; ask `cases.lookup`, or send again under the
-    /// same key.
+    /// `.deadlineExceeded` and `.cancelled`: there the outcome is not known; ask `cases.lookup`, or send again under
+    /// the same key.
     public enum Code: Int32, Sendable, CaseIterable {
         case cancelled = 1
         case unknown = 2

@@ -1,5 +1,6 @@
-/// A key for one command: 16 bytes, a UUIDv7 (RFC 9562). The server acts once for each key, however often it is sent, and
-/// answers again what it answered first. Make the key before the first attempt and keep it until an answer has come.
+/// A key for one command: 16 bytes, a UUIDv7 (RFC 9562). The server acts once for each key, however often it is sent,
+/// and answers again what it answered first. Make the key before the first attempt and keep it until an answer has
+/// come.
 public struct CommandKey: Hashable, Sendable {
     /// 16 bytes, as the `key` of a request takes them.
     public let bytes: [UInt8]

@@ -8,7 +8,8 @@ public struct RecordRow: Equatable, Sendable {
 }
 
 /// Reads and writes the messages of one case type from their descriptors alone: checks what callers send, turns JSON
-/// into bytes, and bytes into masked JSON or labelled rows. It needs no code of the plugin, and no plugin can forget to mask.
+/// into bytes, and bytes into masked JSON or labelled rows. It needs no code of the plugin, and no plugin can forget to
+/// mask.
 public struct RecordCodec: Sendable {
     /// Largest message, in bytes of the wire format: a payload is at most 256 KiB, a record 64 KiB.
     public static let maximumBytes = 256 << 10
@@ -37,7 +38,9 @@ public struct RecordCodec: Sendable {
 
     /// Checks what a caller sent, strictly: it parses, and every field, enum value and choice is one of the schema's.
     public func validate(_ bytes: [UInt8], as message: String) throws(RecordError) {
-        _ = try decode(bytes, as: message, strict: true)
+        let type = try index(of: message)
+        guard bytes.count <= Self.maximumBytes else { throw Self.tooLarge(Self.maximumBytes) }
+        try types.check(bytes[...], as: type)
     }
 
     /// The message's bytes for its JSON form, in one deterministic encoding.
@@ -57,7 +60,7 @@ public struct RecordCodec: Sendable {
 
     /// Protobuf's JSON form of a message: fields by number, defaults left out, 64-bit integers as strings.
     public func json(_ bytes: [UInt8], as message: String, view: View = .masked) throws(RecordError) -> String {
-        let decoded = try decode(bytes, as: message, strict: false)
+        let decoded = try decode(bytes, as: message)
         var writer = JSONWriter()
         types.write(decoded, view: view, to: &writer)
         return writer.text
@@ -66,7 +69,7 @@ public struct RecordCodec: Sendable {
     /// The fields of a message that are set, in the order of the schema, with labels and values in both languages.
     public func rows(_ bytes: [UInt8], as message: String, view: View = .masked) throws(RecordError) -> [RecordRow] {
         var rows: [RecordRow] = []
-        types.list(try decode(bytes, as: message, strict: false), at: RecordPath(), view: view, into: &rows)
+        types.list(try decode(bytes, as: message), at: RecordPath(), view: view, into: &rows)
         return rows
     }
 
@@ -77,10 +80,10 @@ public struct RecordCodec: Sendable {
         return index
     }
 
-    private func decode(_ bytes: [UInt8], as message: String, strict: Bool) throws(RecordError) -> RecordMessage {
+    private func decode(_ bytes: [UInt8], as message: String) throws(RecordError) -> RecordMessage {
         let type = try index(of: message)
         guard bytes.count <= Self.maximumBytes else { throw Self.tooLarge(Self.maximumBytes) }
-        return try types.decode(bytes[...], as: type, strict: strict)
+        return try types.decode(bytes[...], as: type)
     }
 
     private static func tooLarge(_ limit: Int) -> RecordError {

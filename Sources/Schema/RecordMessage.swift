@@ -50,7 +50,7 @@ struct RecordPath {
 
     func inside() throws(RecordError) -> RecordPath {
         guard depth < RecordCodec.maximumDepth else {
-            throw error(.tooDeep, "嵌套过深", "it is nested deeper than \(RecordCodec.maximumDepth)")
+            throw RecordError.tooDeep.within(text)
         }
         var path = self
         path.depth += 1

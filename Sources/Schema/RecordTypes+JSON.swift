@@ -16,7 +16,10 @@ extension RecordTypes {
             if case .null = value { continue }
             let field = messages[type].fields[index]
             let place = inside.field(field.name)
-            try refuseSecond(index, field, of: type, found, at: place)
+            guard found[index] == nil else { throw RecordError.secondValue.within(place.text) }
+            if let oneof = field.oneof, found.keys.contains(where: { messages[type].fields[$0].oneof == oneof }) {
+                throw RecordError.secondChoice.within(place.text)
+            }
             found[index] = try values(value, field, at: place)
         }
         return message(type, found)
@@ -90,7 +93,7 @@ extension RecordTypes {
         case (.double, _), (.float, _): throw mismatch(path, "数字", "a number")
         case (.enumeration(let type), .string(let name)):
             guard let number = enums[type].byName[name] else {
-                throw path.error(.outOfRange, "不是可选值之一", "it is not one of the values to choose from")
+                throw RecordError.unknownChoice.within(path.text)
             }
             return .enumeration(number)
         case (.enumeration, _): throw mismatch(path, "可选值的名称", "the name of a value to choose from")

@@ -5,6 +5,15 @@ struct WireCursor {
         case fixed64(UInt64)
         case bytes(ArraySlice<UInt8>)
         case fixed32(UInt32)
+
+        var wireType: UInt64 {
+            switch self {
+            case .varint: 0
+            case .fixed64: 1
+            case .bytes: 2
+            case .fixed32: 5
+            }
+        }
     }
 
     private(set) var rest: ArraySlice<UInt8>
@@ -19,6 +28,9 @@ struct WireCursor {
         guard let value = value(wireType: tag & 7) else { return nil }
         return (Int(tag >> 3), value)
     }
+
+    /// A number without a tag before it, as packed fields have them.
+    mutating func next(wireType: UInt64) -> Value? { value(wireType: wireType) }
 
     private mutating func value(wireType: UInt64) -> Value? {
         switch wireType {
@@ -37,7 +49,7 @@ struct WireCursor {
         return rest[rest.startIndex..<end]
     }
 
-    mutating func fixed(_ count: Int) -> UInt64? {
+    private mutating func fixed(_ count: Int) -> UInt64? {
         guard rest.count >= count else { return nil }
         var value: UInt64 = 0
         for (place, byte) in rest.prefix(count).enumerated() { value |= UInt64(byte) << UInt64(8 * place) }
@@ -45,7 +57,7 @@ struct WireCursor {
         return value
     }
 
-    mutating func varint() -> UInt64? {
+    private mutating func varint() -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while let byte = rest.popFirst() {

@@ -3,8 +3,8 @@ public import RPC
 
 /// Who may do what. Nothing is allowed that is not written here.
 ///
-/// An agency is granted methods, case types and divisions; its officers are granted roles. What an officer may do to a case
-/// follows from the chart, which names the roles for each event.
+/// An agency is granted methods, case types and divisions; its officers are granted roles. What an officer may do to a
+/// case follows from the chart, which names the roles for each event.
 public struct Authorization: Equatable, Sendable {
     public struct Agency: Equatable, Sendable {
         /// `Cases.Open`, `Cases.*` or `*`.
@@ -32,8 +32,8 @@ public struct Authorization: Equatable, Sendable {
 
     public init(agencies: [String: Agency] = [:]) { self.agencies = agencies }
 
-    /// What the holder of a certificate may do; nil when neither the agency nor, for an officer's certificate, the officer is
-    /// written here.
+    /// What the holder of a certificate may do; nil when neither the agency nor, for an officer's certificate, the
+    /// officer is written here.
     public func grant(to peer: PeerIdentity) -> Grant? { grant(agency: peer.agency, officer: peer.officer) }
 
     /// - Parameter officer: empty for the agency's own certificate.

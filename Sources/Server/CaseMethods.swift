@@ -109,7 +109,8 @@ extension ServerCore {
             do throws(Rejection) {
                 let (id, _) = try locate(request.caseID, exchange.grant)
                 let input = KernelInput.explain(case: id, principal: asked.principal) { [self] result in
-                    exchange.answer(result.flatMap { explanation($0) })
+                    // Not on the kernel's thread: putting a case into words takes longer than deciding one.
+                    readers.submit { _ in exchange.answer(result.flatMap { self.explanation($0) }) }
                 }
                 kernel.submit(input, deadline: exchange.deadline)
             } catch {

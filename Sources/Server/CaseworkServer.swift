@@ -44,11 +44,11 @@ public final class CaseworkServer: Sendable {
             let board = StatusBoard()
             let thread = KernelThread(mailbox: mailbox, clock: clock, board: board)
             let readers = NIOThreadPool(numberOfThreads: 2)
+            readers.start()
             let core = ServerCore(
                 kernel: thread, clock: clock, board: board, store: store, plugins: plugins, catalog: catalog,
                 authorization: files.authorization, holidays: files.holidays, readers: readers, logger: logger)
             let rpc = try listen(options, core)
-            readers.start()
             thread.start(kernel)
             return CaseworkServer(core: core, rpc: rpc)
         } catch {
@@ -76,7 +76,8 @@ public final class CaseworkServer: Sendable {
 
     /// Takes nothing new, answers what is under way within `graceSeconds`, writes everything back and ends.
     ///
-    /// - Throws: `StartupError` with code `.store` when the store could not be closed cleanly; nothing committed is lost.
+    /// - Throws: `StartupError` with code `.store` when the store could not be closed cleanly; nothing committed is
+    /// lost.
     public func stop(graceSeconds: Double = 10) async throws(StartupError) {
         await rpc.shutdown(graceSeconds: graceSeconds)
         core.kernel.stop()
@@ -197,6 +198,7 @@ extension CaseworkServer {
             try rpc.start()
             return rpc
         } catch {
+            core.readers.shutdownGracefully { _ in }
             let isFile = error.code == RPCStatus.Code.failedPrecondition
             throw StartupError(isFile ? .configuration : .address, error.message)
         }

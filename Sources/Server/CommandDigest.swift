@@ -1,8 +1,8 @@
 import Crypto
 import Kernel
 
-/// The digest of what a command asks for, without its key: each part with its length, so that no two contents run together.
-/// A payload counts as the bytes of its message, whichever form it was sent in.
+/// The digest of what a command asks for, without its key: each part with its length, so that no two contents run
+/// together. A payload counts as the bytes of its message, whichever form it was sent in.
 struct CommandDigest: ~Copyable {
     private var hash = SHA256()
 

@@ -3,8 +3,8 @@ import NIOCore
 import RPC
 import Synchronization
 
-/// Keeps a client that is refused a thousand times a second from filling the log: the first denial of a minute is written in
-/// full, the others are counted.
+/// Keeps a client that is refused a thousand times a second from filling the log: the first denial of a minute is
+/// written in full, the others are counted.
 final class DenialLog: Sendable {
     private struct State {
         var minuteEnds = NIODeadline.uptimeNanoseconds(0)

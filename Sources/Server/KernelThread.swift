@@ -8,8 +8,8 @@ import Synchronization
 
 typealias ServerKernel = Kernel<SQLiteStore, PluginHost>
 
-/// Runs the kernel on a thread of its own: takes what has come in, gives it to the kernel, ends the turn, sleeps until the
-/// next input or timer. The kernel is touched by no other thread.
+/// Runs the kernel on a thread of its own: takes what has come in, gives it to the kernel, ends the turn, sleeps until
+/// the next input or timer. The kernel is touched by no other thread.
 final class KernelThread: Sendable {
     enum Letter: Sendable {
         case input(KernelInput)
@@ -42,6 +42,8 @@ final class KernelThread: Sendable {
         }
         thread.name = "kernel"
         thread.stackSize = 8 << 20
+        // A first turn, which looks for timers that ran out while nobody was there.
+        post(.wake)
         thread.start()
     }
 

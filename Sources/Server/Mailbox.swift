@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// What threads leave for the kernel's thread: many write, one takes everything at once and sleeps when there is nothing.
+/// What threads leave for the kernel's thread: many write, one takes everything at once and sleeps when there is
+/// nothing.
 final class Mailbox<Letter: Sendable>: Sendable {
     private struct State {
         var letters: [Letter] = []

@@ -66,8 +66,8 @@ extension ServerCore {
         kernel.whenQuiet { exchange.succeed(health.response()) }
     }
 
-    /// The moment a step leads to: working days, days and months keep the time of day. Nil for what is no step of at most
-    /// ten years.
+    /// The moment a step leads to: working days, days and months keep the time of day. Nil for what is no step of at
+    /// most ten years.
     static func moment(after step: String, from now: Instant, _ holidays: Holidays) -> Instant? {
         let today = LocalDate(now)
         let timeOfDay = now.milliseconds - today.start.milliseconds
@@ -85,7 +85,8 @@ extension ServerCore {
     }
 }
 
-/// Answers `Health` on the event loop without asking anybody: it is what load balancers and benchmarks call all the time.
+/// Answers `Health` on the event loop without asking anybody: it is what load balancers and benchmarks call all the
+/// time.
 final class HealthAnswers: Sendable {
     private struct Cached {
         var millisecond: Int64 = 0
@@ -148,8 +149,8 @@ final class HealthAnswers: Sendable {
         }
     }
 
-    /// The `echo` of a request. A request of that one field is read here, any other by the library; nil when it does not
-    /// parse.
+    /// The `echo` of a request. A request of that one field is read here, any other by the library; nil when it does
+    /// not parse.
     private static func echo(_ payload: ByteBuffer) -> ByteBuffer? {
         var rest = payload
         guard let tag: UInt8 = rest.readInteger() else { return payload }

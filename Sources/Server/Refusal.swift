@@ -75,8 +75,8 @@ extension Rejection {
 }
 
 extension RPCStatus {
-    /// The status of the wire for a refusal: `ErrorInfo` with the reason and both sentences, `BadRequest` for wrong fields,
-    /// `RetryInfo` where waiting helps.
+    /// The status of the wire for a refusal: `ErrorInfo` with the reason and both sentences, `BadRequest` for wrong
+    /// fields, `RetryInfo` where waiting helps.
     init(_ rejection: Rejection) {
         var details = [Self.detail(Self.info(rejection))]
         if !rejection.violations.isEmpty { details.append(Self.detail(Self.badRequest(rejection.violations))) }

@@ -2,8 +2,8 @@ import Foundation
 public import Kernel
 import Synchronization
 
-/// The time the server goes by. A virtual clock belongs to a development store: it begins at a chosen moment, runs as fast
-/// as the real one and can be moved forward, so that a deadline of weeks passes in a trial of minutes.
+/// The time the server goes by. A virtual clock belongs to a development store: it begins at a chosen moment, runs as
+/// fast as the real one and can be moved forward, so that a deadline of weeks passes in a trial of minutes.
 public final class ServerClock: Sendable {
     /// Milliseconds to add to the real clock.
     private let offset: Atomic<Int64>

@@ -103,7 +103,8 @@ struct RecordCodecTests {
             BadJSON(json: #"{"amountFen":1,"amount_fen":1}"#, code: .duplicate, path: "amount_fen"),
             BadJSON(json: #"{"amounts":1}"#, code: .unknownField, path: "amounts"),
             BadJSON(
-                json: #"{"application":{"person":{"id no\n":1}}}"#, code: .unknownField, path: "application.person.(?)"),
+                json: #"{"application":{"person":{"id no\n":1}}}"#, code: .unknownField,
+                path: "application.person.(?)"),
             BadJSON(json: #"{"amountFen":true}"#, code: .wrongType, path: "amount_fen"),
             BadJSON(json: #"{"amountFen":1.5}"#, code: .wrongType, path: "amount_fen"),
             BadJSON(json: #"{"amountFen":1e3}"#, code: .wrongType, path: "amount_fen"),

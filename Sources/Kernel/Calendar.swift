@@ -88,7 +88,7 @@ extension Calendar {
 
     private mutating func read(days words: [Substring], of year: Int?, worked isWorked: Bool) throws(CalendarReason) {
         guard let year else { throw CalendarReason("days stand before the first \"year\"") }
-        guard words.count >= 3 else { throw CalendarReason("\"\(words[0])\" is followed by days and the holiday's name") }
+        guard words.count >= 3 else { throw CalendarReason("\"\(words[0])\" is followed by days and a name") }
         let ends = try bounds(of: words[1], year: year)
         for number in ends.first.days...ends.last.days {
             let day = LocalDate(days: number)

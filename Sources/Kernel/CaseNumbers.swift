@@ -30,7 +30,8 @@ extension CaseID {
     public init(parsing text: some StringProtocol) throws(CaseIDError) {
         let letters = text.uppercased().filter { $0 != "-" }
         guard letters.count == 14 else {
-            throw CaseIDError(zh: "案件编号应为 14 位，实为 \(letters.count) 位。", en: "A case id has 14 characters, not \(letters.count).")
+            throw CaseIDError(
+                zh: "案件编号应为 14 位，实为 \(letters.count) 位。", en: "A case id has 14 characters, not \(letters.count).")
         }
         var value: UInt64 = 0
         for letter in letters.dropLast() {

@@ -1,7 +1,7 @@
 import Statechart
 
-/// Counts deadlines on the calendar (domain.md §4.6): a period of days begins on the day after its start and ends at 24:00
-/// of its last day; hours are counted by the clock.
+/// Counts deadlines on the calendar (domain.md §4.6): a period of days begins on the day after its start and ends at
+/// 24:00 of its last day; hours are counted by the clock.
 struct Deadlines {
     let calendar: Calendar
 
@@ -54,7 +54,8 @@ struct Deadlines {
 extension CaseBody {
     mutating func start(timer spec: TimerSpec, at now: Instant, _ deadlines: Deadlines) {
         let due = deadlines.due(spec.duration, firstDayCounted: spec.firstDayCounted, from: now)
-        var timer = Timer(index: spec.index, id: spec.id, rule: spec.duration.description, started: now, due: due.instant)
+        let rule = spec.duration.description
+        var timer = Timer(index: spec.index, id: spec.id, rule: rule, started: now, due: due.instant)
         timer.firstDayCounted = spec.firstDayCounted
         timer.isProvisional = due.isProvisional
         cancel(timer: spec.index)

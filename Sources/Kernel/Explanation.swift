@@ -133,7 +133,7 @@ extension Explainer {
     }
 
     private func refusal(by index: Int) -> Explanation.Obstacle? {
-        guard let answer = answers[index], answer.kind != .guardYes, answer.kind != .guardNeedsPayload else { return nil }
+        guard let answer = answers[index], ![.guardYes, .guardNeedsPayload].contains(answer.kind) else { return nil }
         let name = definition.guards[index]
         if !answer.reason.isEmpty {
             let sentence = Sentence(parting: answer.reason)

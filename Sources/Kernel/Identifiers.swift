@@ -1,4 +1,4 @@
-/// A moment in UTC, as milliseconds since 1970-01-01T00:00:00Z. The kernel reads no clock: every instant is given to it.
+/// A moment in UTC, as milliseconds since 1970-01-01T00:00:00Z. The kernel reads no clock: instants are given to it.
 public struct Instant: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 
@@ -45,7 +45,9 @@ public struct IdempotencyKey: Hashable, Sendable {
         var result: [UInt8] = []
         result.reserveCapacity(16)
         for word in [high, low] {
-            for shift in stride(from: 56, through: 0, by: -8) { result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
         }
         return result
     }

@@ -132,7 +132,8 @@ struct Judgement {
     }
 
     private func noteSender(in body: inout CaseBody) {
-        guard let caller = work.caller, case .external(let name) = event, type.watchedEvents.contains(name) else { return }
+        guard let caller = work.caller, case .external(let name) = event else { return }
+        guard type.watchedEvents.contains(name) else { return }
         let sender = CaseBody.Sender(event: name, agency: caller.agency, officer: caller.officer)
         if !body.senders.contains(sender) { body.senders.append(sender) }
     }
@@ -177,7 +178,8 @@ extension Judgement {
         proposal.body.holds = book.holds
         proposal.change.lines = book.lines
         try queue(wait, in: &proposal)
-        guard proposal.attributes.entries.count <= TapeLimits.attributes else { throw .limit("more than 16 attributes") }
+        let attributes = proposal.attributes.entries.count
+        guard attributes <= TapeLimits.attributes else { throw .limit("more than 16 attributes") }
         guard proposal.body.claims.count <= TapeLimits.claims else { throw .limit("more than 16 claims") }
     }
 

@@ -221,6 +221,6 @@ extension Rejection {
         Rejection(
             .fundShort, reason: "BUDGET_IN_USE",
             zh: "\(pool.year) 年 \(pool.county)“\(pool.fund)”已用资金超出新预算 \(short) 分，不能调减到此数。",
-            en: "\(short) fen more than this budget are already used in \(pool.county) \(pool.year); it cannot go so low.")
+            en: "\(pool.county) has used \(short) fen more than this budget in \(pool.year): it cannot go so low.")
     }
 }

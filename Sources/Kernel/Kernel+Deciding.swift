@@ -144,8 +144,8 @@ extension Kernel {
         return proposal
     }
 
-    /// The event is over, and somebody must look at the case. A place in a queue is given up, so that nobody is blocked; it
-    /// would be the same place when taken again, since the order is that of acceptance.
+    /// The event is over, and somebody must look at the case. A place in a queue is given up, so that nobody is
+    /// blocked; it would be the same place when taken again, since the order is that of acceptance.
     private func incident(of work: Work, on live: LiveCase, _ sentence: Sentence) -> Proposal {
         let name = work.name(in: live.type.definition)
         var proposal = unchanged(live, .incident, name)
@@ -190,7 +190,8 @@ extension LiveCase {
         var concerned: [Int] = []
         switch work.event {
         case .timer(let index): concerned = definition.timers[index].state.map { [$0] } ?? []
-        case .internal(let name): concerned = interpreter.candidates(for: name).map { definition.transitions[$0].source }
+        case .internal(let name):
+            concerned = interpreter.candidates(for: name).map { definition.transitions[$0].source }
         case .external, nil: break
         }
         guard !concerned.isEmpty else { return interpreter.activeAtomicPaths }

@@ -2,9 +2,9 @@ import Statechart
 
 /// The way of every event: queue, decision, acceptance, one atomic commit, reply.
 ///
-/// A state machine on one thread: `receive` takes what comes in, `turn` does what is due, and neither ever waits. The same
-/// inputs in the same order give the same bytes. A case has one event in flight and a queue behind it; nothing is decided on
-/// top of a batch that is being committed, and no reply leaves before its commit is durable.
+/// A state machine on one thread: `receive` takes what comes in, `turn` does what is due, and neither ever waits. The
+/// same inputs in the same order give the same bytes. A case has one event in flight and a queue behind it; nothing is
+/// decided on top of a batch that is being committed, and no reply leaves before its commit is durable.
 public final class Kernel<Store: CaseStore, Plugins: Decider> {
     public typealias Configuration = KernelConfiguration
     public typealias Input = KernelInput
@@ -214,7 +214,7 @@ extension Kernel {
 extension Kernel {
     /// Starts the next event of the case, until one is in flight or there is none.
     func pump(_ live: LiveCase) {
-        while mode == .serving || mode.isTrying(at: clock), live.phase == .idle, let work = live.takeNext(until: clock) {
+        while mode.isTrying(at: clock), live.phase == .idle, let work = live.takeNext(until: clock) {
             begin(work, on: live)
         }
     }
@@ -247,7 +247,8 @@ extension Kernel {
         guard !candidates.isEmpty, event != Events.caseOpen, event != Events.fundGranted else {
             return .eventNotAllowed(event, states: live.interpreter.activeAtomicPaths)
         }
-        return Hands(principal: command.principal, senders: live.body.senders).objection(toAll: candidates, event: event)
+        let hands = Hands(principal: command.principal, senders: live.body.senders)
+        return hands.objection(toAll: candidates, event: event)
     }
 
     /// Answers a command, and everyone who sent the same one meanwhile.

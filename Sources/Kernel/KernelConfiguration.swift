@@ -6,7 +6,7 @@ public struct KernelConfiguration: Sendable {
     public var queueLimit = 4096
     /// Most idle cases kept in memory.
     public var cacheLimit = 8192
-    /// A development store: synthetic persons are accepted, and keys may be of any time, since its clock may be virtual.
+    /// A development store: synthetic persons are accepted, and keys may be of any time, as its clock may be virtual.
     public var development = false
     public var holidays = Calendar()
     /// Digest of the holidays' file, written into every history row.
@@ -51,7 +51,7 @@ public struct KernelStatistics: Equatable, Sendable {
     public var batches: UInt64 = 0
     public var events: UInt64 = 0
     public var incidents: UInt64 = 0
-    /// Cases whose timers and grants are held back, because no plugin is installed for them or their row cannot be read.
+    /// Cases whose timers and grants are held back: no plugin is installed for them, or their row cannot be read.
     public var stranded = 0
 
     public init() {}

@@ -1,7 +1,7 @@
 /// Money in memory: what is durable, what accepted events have taken from it, and who waits.
 ///
-/// A debit of `available` counts from the moment its event is accepted, a credit only once it is durable: whatever becomes
-/// of the batch, nothing is spent twice.
+/// A debit of `available` counts from the moment its event is accepted, a credit only once it is durable: whatever
+/// becomes of the batch, nothing is spent twice.
 struct Ledger {
     private var balances: [Pool: [Account: Int64]] = [:]
     /// Taken from `available` by events accepted and not yet durable.
@@ -156,10 +156,11 @@ struct HoldBook {
         _ held: CaseBody.Hold?, _ posting: Effects.Posting, from: Account, to: Account
     ) throws(TapeError) {
         guard let held, held.account == from else {
-            throw .illegal("\(posting.operation) needs a hold that is \(from), not \(held.map { "\($0.account)" } ?? "none")")
+            let found = held.map { "\($0.account)" } ?? "none"
+            throw .illegal("\(posting.operation) needs a hold that is \(from), not \(found)")
         }
         guard held.amount == posting.amount else {
-            throw .illegal("\(posting.operation) of \(posting.amount) fen does not match the hold of \(held.amount) fen")
+            throw .illegal("\(posting.operation) of \(posting.amount) fen does not match the hold of \(held.amount)")
         }
         lines.append(JournalLine(pool: held.pool, from: from, to: to, amount: held.amount))
         let rests = to == .committed || to == .ordered

@@ -30,7 +30,7 @@ public struct Manifest: Equatable, Sendable {
             default: break
             }
         }
-        guard !name.isEmpty, !numberPrefix.isEmpty else { throw WireError("a manifest needs a name and a number prefix") }
+        guard !name.isEmpty, !numberPrefix.isEmpty else { throw WireError("a manifest needs name and number prefix") }
         guard pools.count <= 16, policyValues.count <= 64 else { throw WireError("a manifest names too many values") }
         pools.sort()
         policyValues.sort()

@@ -22,7 +22,7 @@ extension Rejection {
 
     static let keyTooOld = Rejection(
         .keyTooOld, zh: "幂等键已超过 400 天，无法判断是否办过。请查询案件后用新键。",
-        en: "The key is older than 400 days, so it cannot be told whether it was done. Look at the case, then use a new key.")
+        en: "The key is older than 400 days: nobody knows whether it was done. Look at the case, use a new key.")
 
     static let keyInFuture = Rejection(
         .keyInFuture, zh: "幂等键的时间超前 10 分钟以上。请校准时钟。",
@@ -36,7 +36,9 @@ extension Rejection {
         en: "The case's record would be larger than 64 KiB; nothing was changed.")
 
     static func limit(_ what: String) -> Rejection {
-        Rejection(.limitExceeded, zh: "处理结果超出限额（\(what)），未作改动。", en: "A limit was passed (\(what)); nothing was changed.")
+        Rejection(
+            .limitExceeded, zh: "处理结果超出限额（\(what)），未作改动。",
+            en: "A limit was passed (\(what)); nothing was changed.")
     }
 
     public static func typeUnknown(_ type: String) -> Rejection {
@@ -80,7 +82,7 @@ extension Rejection {
     static func fourEyes(_ event: String, earlier: String) -> Rejection {
         Rejection(
             .fourEyes, zh: "办理“\(event)”的人不得是办过“\(earlier)”的人，且须以本人证书办理。",
-            en: "Whoever sends \"\(event)\" must not have sent \"\(earlier)\", and must use a certificate of their own.")
+            en: "Whoever sends \"\(event)\" must not have sent \"\(earlier)\" and must use their own certificate.")
     }
 
     static func fundShort(_ fund: String) -> Rejection {

@@ -261,8 +261,8 @@ public struct Recovery: Sendable {
     public init() {}
 }
 
-/// A seam: SQLite in the daemon, memory in tests. Reads are made on the kernel's thread and see every commit whose result
-/// has been delivered; `commit` returns at once and delivers its result later, on any thread.
+/// A seam: SQLite in the daemon, memory in tests. Reads are made on the kernel's thread and see every commit whose
+/// result has been delivered; `commit` returns at once and delivers its result later, on any thread.
 public protocol CaseStore: AnyObject {
     func recover() throws -> Recovery
     func load(_ id: CaseID) throws -> StoredCase?

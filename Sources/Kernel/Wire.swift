@@ -86,7 +86,7 @@ public struct WireReader: Sendable {
     public mutating func next() throws(WireError) -> (field: UInt32, value: Value)? {
         guard !rest.isEmpty else { return nil }
         let tag = try varint()
-        guard let field = UInt32(exactly: tag >> 3), field > 0 else { throw WireError("a field number is out of range") }
+        guard let field = UInt32(exactly: tag >> 3), field > 0 else { throw WireError("a field's number is wrong") }
         switch tag & 7 {
         case 0: return (field, .varint(try varint()))
         case 1: return (field, .fixed64(try fixed(8)))

@@ -28,7 +28,8 @@ struct CaseNumberTests {
         "what is not an id says why",
         arguments: [
             ("", "14 characters"), ("123", "14 characters"), ("0000000000U001", "cannot contain"),
-            ("00000000000012", "check character"), ("ZZZZZZZZZZZZZZ", "out of range"), ("案0000000000000", "cannot contain"),
+            ("00000000000012", "check character"), ("ZZZZZZZZZZZZZZ", "out of range"),
+            ("案0000000000000", "cannot contain"),
         ])
     func refuses(text: String, part: String) {
         let error = #expect(throws: CaseIDError.self) { try CaseID(parsing: text) }

@@ -2,8 +2,8 @@ import Foundation
 @testable import Kernel
 import Testing
 
-/// The stored rows: read back as written, and byte for byte as they always were. `CASEWORK_RENEW_GOLDEN=1` writes the files
-/// anew; a change of an existing line is a change of what is on the disks.
+/// The stored rows: read back as written, and byte for byte as they always were. `CASEWORK_RENEW_GOLDEN=1` writes the
+/// files anew; a change of an existing line is a change of what is on the disks.
 @Suite("Encodings of stored rows")
 struct EncodingTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
@@ -38,7 +38,8 @@ struct EncodingTests {
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
         #expect(try text == String(contentsOf: file, encoding: .utf8))
-        let unknown = text.split(separator: "\n").filter { $0.trimmingCharacters(in: .whitespaces).first?.isNumber == true }
+        let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let unknown = lines.filter { $0.first?.isNumber == true }
         #expect(unknown.isEmpty, "the schema does not know \(unknown)")
     }
 

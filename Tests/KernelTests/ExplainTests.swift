@@ -62,7 +62,8 @@ struct ExplainTests {
         _ = try world.event("village.verified", id, by: People.wangFang).get()
         try world.advance(to: "2026-03-10")
         world.decider.handlers.guards["isRegisteredOnDeparture"] = { _ in (.guardNeedsPayload, "") }
-        let answer = try #require(try explain(world, id, People.zhaoLei).events.first { $0.event == "registry.answered" })
+        let events = try explain(world, id, People.zhaoLei).events
+        let answer = try #require(events.first { $0.event == "registry.answered" })
         #expect(answer.needsPayload && answer.isPossible)
         #expect(answer.to == ["open/jointCheck/registry/confirmed", "rejected"])
     }

@@ -9,12 +9,34 @@ struct LyingTapeTests {
         /// Who sends the event, and which.
         var event: String
         var by: Principal
-        var code = Rejection.Code.handlerFailed
+        var code: Rejection.Code
         /// How often the child is asked: a lie is worth one fresh child.
-        var asked = 2
+        var asked: Int
         var change: @Sendable (inout TapeText) -> Void
 
         var description: String { name }
+
+        init(
+            name: String, event: String, by: Principal, code: Rejection.Code = .handlerFailed, asked: Int = 2,
+            change: @escaping @Sendable (inout TapeText) -> Void
+        ) {
+            (self.name, self.event, self.by) = (name, event, by)
+            (self.code, self.asked, self.change) = (code, asked, change)
+        }
+
+        /// A bound is passed: that is no lie, and a fresh child would pass it again.
+        init(
+            name: String, passes code: Rejection.Code = .limitExceeded,
+            change: @escaping @Sendable (inout TapeText) -> Void
+        ) {
+            self.init(
+                name: name, event: "approval.granted", by: People.wangFang, code: code, asked: 1, change: change)
+        }
+
+        /// Refused before the plugin is asked at all.
+        init(name: String, event: String, by: Principal, denied code: Rejection.Code) {
+            self.init(name: name, event: event, by: by, code: code, asked: 0) { _ in }
+        }
     }
 
     static func effects(_ body: (inout EffectsText) -> Void) -> [UInt8] {
@@ -41,15 +63,9 @@ struct LyingTapeTests {
         Lie(name: "raises fund.granted", event: "approval.granted", by: People.wangFang) {
             $0.answers[0].effects = raising("fund.granted")
         },
-        Lie(name: "skips the four eyes", event: "approval.granted", by: People.liNa, code: .permissionDenied, asked: 0) {
-            _ in
-        },
-        Lie(name: "skips the four eyes with both roles", event: "approval.granted", by: both, code: .fourEyes, asked: 0) {
-            _ in
-        },
-        Lie(name: "skips the four eyes by the agency's own certificate", event: "approval.granted", by: faceless, code: .fourEyes, asked: 0) {
-            _ in
-        },
+        Lie(name: "approves without the role", event: "approval.granted", by: People.liNa, denied: .permissionDenied),
+        Lie(name: "skips the four eyes", event: "approval.granted", by: both, denied: .fourEyes),
+        Lie(name: "skips them by the agency's certificate", event: "approval.granted", by: faceless, denied: .fourEyes),
         Lie(name: "posts to another fund", event: "approval.granted", by: People.wangFang) {
             $0.answers[0].effects = effects { $0.post(2, 80_000, fund: "guarantee") }
         },
@@ -103,36 +119,37 @@ struct LyingTapeTests {
         Lie(name: "a failed action", event: "approval.granted", by: People.wangFang, asked: 1) {
             $0.answers[0] = .init(kind: .actionFailed, index: 2)
         },
-        Lie(name: "too large a record", event: "approval.granted", by: People.wangFang, code: .recordTooLarge, asked: 1) {
+        Lie(name: "too large a record", passes: .recordTooLarge) {
             $0.record = [UInt8](repeating: 1, count: 65_537)
         },
-        Lie(name: "too long a reply", event: "approval.granted", by: People.wangFang, code: .limitExceeded, asked: 1) {
+        Lie(name: "too long a reply") {
             $0.record = [UInt8](repeating: 1, count: 1 << 20)
         },
-        Lie(name: "too many effects", event: "approval.granted", by: People.wangFang, code: .limitExceeded, asked: 1) {
+        Lie(name: "too many effects") {
             $0.answers[0].effects = effects { for name in 0..<65 { $0.raise("x\(name)") } }
         },
-        Lie(name: "too many postings", event: "approval.granted", by: People.wangFang, code: .limitExceeded, asked: 1) {
+        Lie(name: "too many postings") {
             $0.answers[0].effects = effects { for _ in 0..<17 { $0.post(1, 1) } }
         },
-        Lie(name: "too many attributes", event: "approval.granted", by: People.wangFang, code: .limitExceeded, asked: 1) {
+        Lie(name: "too many attributes") {
             $0.answers[0].effects = effects {
                 $0.post(2, 80_000)
                 for name in 0..<17 { $0.attribute("a\(name)", 1) }
             }
         },
-        Lie(name: "too many claims", event: "approval.granted", by: People.wangFang, code: .limitExceeded, asked: 1) {
+        Lie(name: "too many claims") {
             $0.answers[0].effects = effects {
                 $0.post(2, 80_000)
                 for name in 0..<17 { $0.claim("s", [UInt8(name)]) }
             }
         },
-        Lie(name: "too long a reason", event: "approval.granted", by: People.wangFang, code: .limitExceeded, asked: 1) {
+        Lie(name: "too long a reason") {
             $0.answers[0].reason = String(repeating: "x", count: 2049)
         },
     ]
 
-    static let both = Principal(agency: "jilin-hrss", officer: "li-na", roles: ["agent", "hrss.approver", "hrss.checker"])
+    static let both = Principal(
+        agency: "jilin-hrss", officer: "li-na", roles: ["agent", "hrss.approver", "hrss.checker"])
     static let faceless = Principal(agency: "jilin-hrss", officer: "", roles: ["hrss.approver"])
 
     @Test("nothing happens, and the caller is told", arguments: lies)

@@ -20,6 +20,8 @@ final class MemoryStore: CaseStore {
 
     private(set) var cases: [CaseID: StoredCase] = [:]
     private(set) var history: [HistoryRow] = []
+    /// Cases in the order of their first commit.
+    private(set) var order: [CaseID] = []
     private(set) var receipts: [String: StoredReceipt] = [:]
     private(set) var claims: [[UInt8]: CaseID] = [:]
     private(set) var balances: [Pool: [Account: Int64]] = [:]
@@ -131,7 +133,7 @@ extension MemoryStore {
         if let row = member.write {
             expect(member.history.previous == cases[row.id]?.head ?? 0, "a row does not follow its predecessor")
             expect(row.head == member.history.position, "a case's head is not its newest row")
-            cases[row.id] = row
+            if cases.updateValue(row, forKey: row.id) == nil { order.append(row.id) }
         }
         if let receipt = member.receipt {
             expect(receipt.position == member.history.position, "a receipt points elsewhere")
@@ -145,6 +147,8 @@ extension MemoryStore {
         }
         for line in member.journal { post(line) }
         checkOrder(member)
+        expect(member.dueAdded == member.dueAdded.sorted(), "due rows are in no order")
+        expect(member.dueRemoved == member.dueRemoved.sorted(), "due rows are in no order")
         for entry in member.dueRemoved { expect(due.remove(entry) != nil, "a due row to remove is not there") }
         for entry in member.dueAdded { expect(due.insert(entry).inserted, "a due row is there already") }
         for waiter in member.waiterRemoved { expect(waiters.remove(waiter) != nil, "a waiter is not there") }

@@ -4,12 +4,15 @@ import Kernel
 enum Subsidy {
     static let scope = "transport-subsidy/2026"
 
-    /// Payload of `case.open`: the person's name; `far` in it means work outside the province.
-    static func application(_ person: String, isFar: Bool = true, isRegistered: Bool = true) -> [UInt8] {
+    /// Payload of `case.open`: the person's name, and what the checks will find.
+    static func application(
+        _ person: String, isFar: Bool = true, isRegistered: Bool = true, quarters: UInt64 = 4
+    ) -> [UInt8] {
         var writer = WireWriter()
         writer.string(1, person)
         writer.bool(3, isFar)
         writer.bool(4, isRegistered)
+        writer.unsigned(5, quarters)
         return writer.bytes
     }
 
@@ -18,6 +21,8 @@ enum Subsidy {
         var amount: Int64 = 0
         var isFar = false
         var isRegistered = false
+        /// Of the county's amount.
+        var quarters: UInt64 = 0
 
         init(_ bytes: [UInt8]) {
             var reader = WireReader(bytes)
@@ -27,6 +32,7 @@ enum Subsidy {
                 case 2: amount = (try? value.signed()) ?? 0
                 case 3: isFar = (try? value.unsigned()) == 1
                 case 4: isRegistered = (try? value.unsigned()) == 1
+                case 5: quarters = (try? value.unsigned()) ?? 0
                 default: break
                 }
             }
@@ -38,6 +44,7 @@ enum Subsidy {
             writer.signed(2, amount)
             writer.bool(3, isFar)
             writer.bool(4, isRegistered)
+            writer.unsigned(5, quarters)
             return writer.bytes
         }
     }
@@ -47,7 +54,9 @@ enum Subsidy {
         handlers.guards = [
             "isOutOfProvince": { Record($0.record).isFar ? (.guardYes, "") : (.guardNo, "在省内 | inside the province") },
             "isLongEnough": { _ in (.guardYes, "") },
-            "isRegisteredOnDeparture": { Record($0.record).isRegistered ? (.guardYes, "") : (.guardNo, "不在册 | not registered") },
+            "isRegisteredOnDeparture": {
+                Record($0.record).isRegistered ? (.guardYes, "") : (.guardNo, "不在册 | not registered")
+            },
             "fundsAvailable": { scene in
                 let owed = amount(scene)
                 let available = scene.facts.pools[testFund]?.available ?? 0
@@ -60,8 +69,9 @@ enum Subsidy {
     }
 
     private static func amount(_ scene: Scene) -> Int64 {
-        let own = Record(scene.record).amount
-        return own == 0 ? scene.facts.integers["amount.flat"] ?? 0 : own
+        let record = Record(scene.record)
+        guard record.amount == 0 else { return record.amount }
+        return (scene.facts.integers["amount.flat"] ?? 0) * Int64(record.quarters) / 4
     }
 
     private static func nothing(_: inout Scene) -> AnswerKind { .actionDone }
@@ -105,7 +115,7 @@ enum Subsidy {
 
     private static func compute(_ scene: inout Scene) -> AnswerKind {
         var record = Record(scene.record)
-        record.amount = scene.facts.integers["amount.flat"] ?? 0
+        record.amount = amount(scene)
         scene.record = record.bytes
         scene.effects.attribute("amount_fen", record.amount)
         return .actionDone

@@ -28,7 +28,8 @@ enum People {
     static let liNa = Principal(agency: "jilin-hrss", officer: "li-na", roles: ["agent", "hrss.checker"])
     static let wangFang = Principal(agency: "jilin-hrss", officer: "wang-fang", roles: ["village", "hrss.approver"])
     static let zhaoLei = Principal(agency: "rural-revitalization", officer: "zhao-lei", roles: ["rr.checker"])
-    static let chenJie = Principal(agency: "county-finance", officer: "chen-jie", roles: ["finance.payer", "finance.budget"])
+    static let chenJie = Principal(
+        agency: "county-finance", officer: "chen-jie", roles: ["finance.payer", "finance.budget"])
     static let liuYang = Principal(agency: "county-finance", officer: "liu-yang", roles: ["finance.cashier"])
 }
 
@@ -122,8 +123,15 @@ final class World {
         return IdempotencyKey(high: UInt64(now.milliseconds) << 16 | 0x7000, low: keys)
     }
 
-    func command(_ kind: Command.Kind, by principal: Principal, key: IdempotencyKey? = nil, digest content: UInt8 = 1) -> Command {
+    func command(
+        _ kind: Command.Kind, by principal: Principal, key: IdempotencyKey? = nil, digest content: UInt8 = 1
+    ) -> Command {
         Command(key: key ?? nextKey(), digest: digest(content), principal: principal, kind: kind)
+    }
+
+    /// Sends an event without waiting for anything.
+    func ask(_ event: String, _ id: CaseID, by principal: Principal) -> Box<[CommandOutcome]> {
+        send(command(.send(case: id, event: event, payload: [], expectedVersion: nil), by: principal))
     }
 
     /// Sends a command and lets everything happen.
@@ -135,8 +143,8 @@ final class World {
     }
 
     @discardableResult
-    func open(_ person: String, isFar: Bool = true, isRegistered: Bool = true) throws -> CaseID {
-        let payload = Subsidy.application(person, isFar: isFar, isRegistered: isRegistered)
+    func open(_ person: String, isRegistered: Bool = true, quarters: UInt64 = 4) throws -> CaseID {
+        let payload = Subsidy.application(person, isRegistered: isRegistered, quarters: quarters)
         let kind = Command.Kind.open(type: plugin.manifest.name, county: Self.county, payload: payload)
         return try settle(kind, by: People.liNa).get().caseID
     }

@@ -8,11 +8,13 @@ struct Casework: AsyncParsableCommand {
         commandName: "casework",
         abstract: "Drive and follow the cases of a Casework server. 案件服务的命令行。",
         discussion: """
-            The server and the identity come from --server and --identity, or from CASEWORK_SERVER and CASEWORK_IDENTITY.
+            The server and the identity come from --server and --identity, or from
+            CASEWORK_SERVER and CASEWORK_IDENTITY.
             Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reachable.
 
             Examples:
-              export CASEWORK_SERVER=localhost:7443 CASEWORK_IDENTITY=.state/pki/jilin-hrss/li-na
+              export CASEWORK_SERVER=localhost:7443
+              export CASEWORK_IDENTITY=.state/pki/jilin-hrss/li-na
               casework case list --county 2201 --state open/approval
               casework case show TS-220122-2026-000001
               casework fund list

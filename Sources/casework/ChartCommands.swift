@@ -38,7 +38,7 @@ struct ChartCheck: SpeakingCommand {
         let chart = try ChartSource.definition(file)
         output.terminal.say(
             Phrase(
-                "\(file):\(chart.states.count) 个状态,\(chart.transitions.count) 条转换,没有错误",
+                "\(file)：\(chart.states.count) 个状态，\(chart.transitions.count) 条转换，没有错误",
                 "\(file): \(chart.states.count) states, \(chart.transitions.count) transitions, nothing wrong"))
     }
 }
@@ -96,7 +96,7 @@ struct ChartPlay: SpeakingCommand {
             print(player.play().text)
         }
         if let failure = player.failure {
-            throw Failure.refused("运行中止:\(failure)", "the chart stopped: \(failure)")
+            throw Failure.refused("运行中止：\(failure)", "the chart stopped: \(failure)")
         }
     }
 
@@ -131,7 +131,8 @@ struct ChartGenerate: SpeakingCommand {
             A guard or action that nobody wrote does not compile.
 
             Example:
-              casework chart generate Plugins/TransportSubsidy/chart.yaml --type-name TransportSubsidy
+              casework chart generate Plugins/TransportSubsidy/chart.yaml \\
+                --type-name TransportSubsidy
             """)
 
     @OptionGroup var output: OutputOptions

@@ -3,19 +3,21 @@ import Schema
 
 extension Failure {
     /// What a call's error means to whoever asked: no answer, or an answer that says no.
-    init(_ error: CaseworkError, address: Address? = nil) {
+    init(_ error: CaseworkError) {
         if Failure.isSilence(error) {
-            let place = address.map { " \($0.host):\($0.port)" } ?? ""
-            self = .unreachable(
-                "无法连接服务\(place):\(error.message.zh)", "cannot reach the server\(place): \(error.message.en)")
+            self = .unreachable("无法连接服务：\(error.message.zh)", error.message.en)
             return
         }
         self.init(
             code: .refused, phrase: Phrase(error.message.zh, error.message.en),
-            details: error.violations.map {
-                Phrase("\($0.field):\($0.message.zh) [\($0.code)]", "\($0.field): \($0.message.en) [\($0.code)]")
-            }, reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
+            details: error.violations.map(Failure.detail), reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
         endsTheWalk = [.permissionDenied, .unauthenticated].contains(error.code)
+    }
+
+    private static func detail(_ violation: CaseworkError.Violation) -> Phrase {
+        let field = violation.field.isEmpty ? "" : violation.field + ": "
+        return Phrase(
+            "\(field)\(violation.message.zh) [\(violation.code)]", "\(field)\(violation.message.en) [\(violation.code)]")
     }
 
     /// No server has spoken: it is away, or the connection was lost before the answer.

@@ -46,10 +46,12 @@ struct FundSet: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Set the whole grant of a year; cases that wait for money go on in order. 下达指标。",
         discussion: """
-            The amount replaces the grant of before; it cannot be less than what is already held or paid.
+            The amount replaces the grant of before; it cannot be less than what is
+            already held or paid.
 
             Example:
-              casework fund set rural-revitalization 220523 2026 21000 --document 吉财农指〔2026〕361号
+              casework fund set rural-revitalization 220523 2026 21000 \\
+                --document 吉财农指〔2026〕361号
             """)
 
     @OptionGroup var connection: ConnectionOptions

@@ -34,7 +34,7 @@ struct ConnectionOptions: ParsableArguments {
             throw .usage("请用 --server 或 CASEWORK_SERVER 指明服务地址", "say which server with --server or CASEWORK_SERVER")
         }
         guard let address = Address(text) else {
-            throw .usage("“\(text)”不是地址,应如 localhost:7443", "“\(text)” is not an address such as localhost:7443")
+            throw .usage("“\(text)”不是地址，应如 localhost:7443", "“\(text)” is not an address such as localhost:7443")
         }
         return address
     }

@@ -25,7 +25,7 @@ extension OutputOptions {
         ]
         terminal.say(parts.filter { !$0.isEmpty }.joined(separator: "  "))
         if answer.repeatedKey {
-            terminal.say(Phrase("此前已办理,这次没有新的变动。", "It had been done before; nothing happened now."))
+            terminal.say(Phrase("此前已办理，这次没有新的变动。", "It had been done before; nothing happened now."))
         }
     }
 

@@ -140,7 +140,7 @@ struct HealthCommand: SpeakingCommand {
                 Phrase(
                     "历史 \(answer.lastPosition) 条 · 异常 \(answer.incidents) 件",
                     "\(answer.lastPosition) events in the history · \(answer.incidents) incidents"))
-            if answer.development { terminal.say(Phrase("开发库:仅供试用。", "A development store: for trials only.")) }
+            if answer.development { terminal.say(Phrase("开发库：仅供试用。", "A development store: for trials only.")) }
         }
     }
 }

@@ -20,7 +20,7 @@ struct Session: Sendable {
             return Session(
                 client: try await CaseworkClient.connect(host: address.host, port: address.port, tls: tls))
         } catch {
-            throw Failure(error, address: address)
+            throw Failure(error)
         }
     }
 
@@ -86,7 +86,7 @@ struct Session: Sendable {
         do {
             return try Definition(canonicalJSON: Array(plugin.chart))
         } catch {
-            throw .refused("服务端的流程图无法读取:\(error)", "the server's chart cannot be read: \(error)")
+            throw .refused("服务端的流程图无法读取：\(error)", "the server's chart cannot be read: \(error)")
         }
     }
 }

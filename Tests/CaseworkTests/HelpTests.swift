@@ -44,6 +44,13 @@ struct HelpTests {
         }
     }
 
+    @Test("explanations fit a terminal of 80 columns", arguments: commands.indices)
+    func width(index: Int) {
+        for line in HelpTests.commands[index].configuration.discussion.split(separator: "\n") {
+            #expect(TextWidth.of(line) <= 78, "\(line)")
+        }
+    }
+
     @Test("every command that does something shows an example", arguments: commands.indices)
     func examples(index: Int) {
         let configuration = HelpTests.commands[index].configuration

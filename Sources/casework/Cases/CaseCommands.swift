@@ -16,7 +16,8 @@ struct CaseOpen: SpeakingCommand {
         commandName: "open", abstract: "Open a case with its application. 收件。",
         discussion: """
             Example:
-              casework case open transport-subsidy --county 220122 --payload @application.json
+              casework case open transport-subsidy --county 220122 \\
+                --payload @application.json
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -46,11 +47,13 @@ struct CaseSend: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "send", abstract: "Send an event to a case. 办理。",
         discussion: """
-            With --expect the event is refused when somebody else has changed the case since you looked.
+            With --expect the event is refused when somebody else has changed the case
+            since you looked.
 
             Examples:
               casework case send TS-220122-2026-000001 village.verified
-              casework case send TS-220122-2026-000001 approval.denied --payload '{"code":"FALSE_PROOF"}'
+              casework case send TS-220122-2026-000001 approval.denied \\
+                --payload '{"code":"FALSE_PROOF"}'
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -112,7 +115,7 @@ struct CaseList: SpeakingCommand {
             guard !cases.isEmpty else { return terminal.say(Phrase("没有符合条件的案件。", "No case fits.")) }
             terminal.say(CaseText.table(cases, language: output.language))
             if more {
-                terminal.say(Phrase("还有更多;用 --limit 增加条数。", "There are more; raise --limit to see them."))
+                terminal.say(Phrase("还有更多；用 --limit 增加条数。", "There are more; raise --limit to see them."))
             }
         }
     }
@@ -158,7 +161,8 @@ struct CaseExplain: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Say which events a case can take now, by whom, and what stands against it. 下一步。",
         discussion: """
-            Guards, four-eyes rules and the fund are asked for the officer; nothing happens to the case.
+            Guards, four-eyes rules and the fund are asked for the officer; nothing
+            happens to the case.
 
             Examples:
               casework case explain TS-220122-2026-000001

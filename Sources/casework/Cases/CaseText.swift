@@ -9,6 +9,7 @@ struct CaseText {
     private let terminal: Terminal
     private var style: Style { terminal.style }
     private var language: Language { terminal.language }
+    private var labels: StateLabels { StateLabels(chart: chart, language: language) }
 
     init(_ item: Casework_V1_Case, chart: Definition?, terminal: Terminal) {
         self.item = item
@@ -33,13 +34,23 @@ struct CaseText {
             "county \(item.county) · received \(Moment.minute(item.openedMillis)) · "
                 + "changed \(Moment.minute(item.changedMillis))")
         terminal.say(style.dim(line.text(in: language)))
-        for attribute in item.attributes { terminal.say("  \(attribute.name): \(CaseText.value(of: attribute))") }
+        for attribute in item.attributes where !isInRecord(attribute) {
+            terminal.say(style.yellow("\(attribute.name): \(CaseText.value(of: attribute, language))"))
+        }
         if !item.incident.isEmpty {
-            terminal.say(style.red(Phrase("异常:", "Incident: ").text(in: language) + item.incident))
+            terminal.say(style.red(Phrase("异常：", "Incident: ").text(in: language) + item.incident))
         }
         if !item.waitingFor.isEmpty {
-            let phrase = Phrase("等待资金:\(item.waitingFor)", "Waits for money of the fund \(item.waitingFor)")
+            let phrase = Phrase("等待资金：\(item.waitingFor)", "Waits for money of the fund \(item.waitingFor)")
             terminal.say(style.yellow(phrase.text(in: language)))
+        }
+    }
+
+    /// Most attributes repeat a field of the record, so that cases can be listed by it.
+    private func isInRecord(_ attribute: Casework_V1_Attribute) -> Bool {
+        item.fields.contains { field in
+            field.path.split(separator: ".").last.map(String.init) == attribute.name
+                || field.valueZh == attribute.text && !attribute.text.isEmpty && attribute.name != "reason"
         }
     }
 
@@ -90,7 +101,7 @@ struct CaseText {
             var notes = [timer.rule, until(timer.dueMillis)]
             if timer.paused { notes.append(Phrase("已暂停", "paused").text(in: language)) }
             if timer.provisional {
-                notes.append(Phrase("节假日安排未公布,暂定", "provisional: that year's holidays are not known").text(in: language))
+                notes.append(Phrase("节假日安排未公布，暂定", "provisional: that year's holidays are not known").text(in: language))
             }
             terminal.say("  ⏱ " + ([timer.id] + notes).joined(separator: " · "))
         }
@@ -103,14 +114,14 @@ struct CaseText {
     func sayEvents(_ events: [Casework_V1_PossibleEvent]) {
         heading("下一步", "What can happen next")
         guard !events.isEmpty else {
-            return terminal.say("  " + Phrase("已办结,无后续事项。", "Nothing: the case has ended.").text(in: language))
+            return terminal.say("  " + Phrase("已办结，无后续事项。", "Nothing: the case has ended.").text(in: language))
         }
         for event in events { say(event) }
     }
 
     private func say(_ event: Casework_V1_PossibleEvent) {
         let mark = event.possible ? style.green("✓") : style.dim("✗")
-        let targets = event.to.map(label).joined(separator: ", ")
+        let targets = labels.text(event.to)
         let by = event.by.isEmpty ? Phrase("系统", "the system").text(in: language) : event.by.joined(separator: ", ")
         let name = event.possible ? style.bold(event.event) : event.event
         terminal.say("  \(mark) \(name) → \(targets)  " + style.dim("(\(by))"))
@@ -123,22 +134,26 @@ struct CaseText {
         }
     }
 
-    private func label(_ path: String) -> String {
-        chart?.states.first { $0.path == path }?.label[language.rawValue] ?? path
-    }
-
     private func heading(_ zh: String, _ en: String) {
         terminal.say("")
         terminal.say(style.bold(Phrase(zh, en).text(in: language)))
     }
 
-    static func value(of attribute: Casework_V1_Attribute) -> String {
+    static func value(of attribute: Casework_V1_Attribute, _ language: Language) -> String {
         switch attribute.value {
-        case .integer(let value): attribute.name.hasSuffix("_fen") ? Money.yuan(value) + " 元" : String(value)
+        case .integer(let value) where attribute.name.hasSuffix("_fen"):
+            Phrase("\(Money.yuan(value)) 元", "CNY \(Money.yuan(value))").text(in: language)
+        case .integer(let value): String(value)
         case .text(let text): text
         case .flag(let flag): flag ? "✓" : "✗"
         case nil: "–"
         }
+    }
+
+    /// The bare value where it says enough by itself: an amount, a reason.
+    private static func note(_ attribute: Casework_V1_Attribute, _ language: Language) -> String {
+        let text = value(of: attribute, language)
+        return attribute.name.hasSuffix("_fen") || attribute.name == "reason" ? text : "\(attribute.name) \(text)"
     }
 
     static func table(_ cases: [Casework_V1_Case], language: Language) -> Table {
@@ -151,13 +166,13 @@ struct CaseText {
                 Table.Column(title: title.text(in: language), isRight: index == 2, isElastic: index >= 5)
             })
         table.rows = cases.map { item in
-            let notes = item.attributes.map { "\($0.name)=\(value(of: $0))" }
+            let notes = item.attributes.map { note($0, language) }
                 + (item.incident.isEmpty ? [] : ["⚠ " + item.incident])
                 + (item.waitingFor.isEmpty ? [] : [Phrase("待资金", "waits").text(in: language)])
             return [
                 item.number.isEmpty ? item.caseID : item.number, item.county, String(item.version),
                 Moment.minute(item.openedMillis), Moment.minute(item.changedMillis),
-                item.states.joined(separator: " "), notes.joined(separator: " "),
+                item.states.joined(separator: " "), notes.joined(separator: " · "),
             ]
         }
         return table

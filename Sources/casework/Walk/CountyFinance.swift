@@ -30,7 +30,7 @@ extension Agency {
             count += 1
         }
         try await waitForGrants(officer: Agency.payer)
-        return Phrase("第 \(round) 批指标:\(count) 个县", "grants of round \(round): \(count) counties")
+        return Phrase("第 \(round) 批指标：\(count) 个县", "grants of round \(round): \(count) counties")
     }
 
     func orderPayments() async throws(Failure) -> Phrase {

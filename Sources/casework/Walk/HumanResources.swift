@@ -23,7 +23,7 @@ extension Agency {
         }
         await progress.finish()
         return Phrase(
-            "\(roster):收件 \(opened) 件,不予受理 \(refused) 件", "\(roster): \(opened) accepted, \(refused) refused")
+            "\(roster)：收件 \(opened) 件，不予受理 \(refused) 件", "\(roster): \(opened) accepted, \(refused) refused")
     }
 
     private func open(_ line: RosterLine, of roster: String) async throws(Failure) -> Outcome {
@@ -43,7 +43,7 @@ extension Agency {
         ) { item throws(Failure) in
             try await sendAndNote("village.verified", to: item, officer: Agency.approver)
         }
-        return Phrase("村级核实 \(count) 件,进入公示", "\(count) verified in the village; publicity begins")
+        return Phrase("村级核实 \(count) 件，进入公示", "\(count) verified in the village; publicity begins")
     }
 
     func confirmEmployment() async throws(Failure) -> Phrase {
@@ -75,7 +75,7 @@ extension Agency {
             let payload = Cases_TransportSubsidy_V1_Person.with { $0.cardNumber = card }.encoded
             return try await mustSend("account.corrected", to: item, payload: payload, officer: Agency.intake)
         }
-        return Phrase("更正账户 \(count) 件,重新支付", "\(count) accounts mended; paid again")
+        return Phrase("更正账户 \(count) 件，重新支付", "\(count) accounts mended; paid again")
     }
 
     /// New accounts by case, found through the agency's own book: which line of which roster became which case.

@@ -12,17 +12,19 @@ struct SampleWalk: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "walk", abstract: "Be one agency and do the steps you are told.",
         discussion: """
-            The process holds the certificates of this agency's officers only. Steps are given as arguments, or read from
-            standard input, one a line; after each, standard output says `done STEP` or `failed STEP`.
+            The process holds the certificates of this agency's officers only. Steps
+            are given as arguments, or read from standard input, one a line; after
+            each, standard output says `done STEP` or `failed STEP`.
 
               jilin-hrss            "file FILE.csv"  village  employment  approve  correct
               rural-revitalization  registry
               county-finance        "budgets ROUND"  order  settle
-              any                   resend           everything asked so far, under the same keys
+              any                   resend (all that was asked, under the same keys)
 
             Example:
               casework sample walk --server localhost:7443 --agency jilin-hrss \\
-                --identities .state/pki/jilin-hrss --outbox .state/walk "file applications-2026-08.csv" village
+                --identities .state/pki/jilin-hrss --outbox .state/walk \\
+                "file applications-2026-08.csv" village
             """)
 
     @Option(help: "Address of the server. Environment: CASEWORK_SERVER.") var server: String?
@@ -67,7 +69,7 @@ struct SampleWalk: SpeakingCommand {
         let resent = try await agency.resend()
         say(
             Phrase(
-                "\(resent.repeated) 件回答重复,\(resent.refused) 件仍被拒绝,\(resent.new) 件新办",
+                "\(resent.repeated) 件回答重复，\(resent.refused) 件仍被拒绝，\(resent.new) 件新办",
                 "\(resent.repeated) answers repeated, \(resent.refused) refused as before, \(resent.new) new"))
         tell("counted \(resent.repeated) \(resent.refused) \(resent.new)")
     }
@@ -86,7 +88,8 @@ struct SampleSummary: SpeakingCommand {
             Exit code 1 when a line ended otherwise than expected.
 
             Example:
-              casework sample summary --identity .state/pki/operator/admin --outbox .state/walk
+              casework sample summary --identity .state/pki/operator/admin \\
+                --outbox .state/walk
             """)
 
     @OptionGroup var connection: ConnectionOptions

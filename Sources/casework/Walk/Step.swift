@@ -65,7 +65,7 @@ extension Agency {
             case .done(let receipt) where receipt.isRepeated: result.repeated += 1
             case .done: result.new += 1
             case .refused where known[item.label].map { $0.refusal.isEmpty } ?? false:
-                throw .refused("\(item.label) 原已办理,现被拒绝", "\(item.label) had been done and is refused now")
+                throw .refused("\(item.label) 原已办理，现被拒绝", "\(item.label) had been done and is refused now")
             case .refused: result.refused += 1
             }
             await progress.step()

@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+@testable import casework
+
+/// `Scripts/run` as a newcomer starts it, but with the programs already built: the whole walk over TLS, one process per
+/// agency, and everything that may go wrong at the start.
+@Suite("Scripts/run", .serialized)
+struct RunTests {
+    private func arguments(_ state: URL, port: Int, _ more: String...) -> [String] {
+        ["Scripts/run", "--bin", Shell.programs.path, "--state", state.path, "--port", "\(port)"] + more
+    }
+
+    private func remove(_ folder: URL) { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+
+    /// One walk serves several questions: it is the dear part.
+    @Test func walkSecondStartAndWhatComesAfter() throws {
+        let state = try Shell.folder()
+        defer { remove(state) }
+        let port = try Shell.freePort()
+
+        let first = try Shell.run(arguments(state, port: port, "--smoke"))
+        #expect(first.code == 0, "\(first.text)")
+        #expect(first.text.contains("every line ended as expected"))
+
+        let second = try Shell.start(arguments(state, port: port))
+        #expect(try second.waits(for: "serving on localhost:\(port)"))
+        let text = try second.text
+        let total = try #require(text.split(separator: "\n").first { $0.contains("answers repeated") && $0.contains("件新办: ") })
+        #expect(total.hasSuffix(" 0 new"), "\(total)")
+        #expect(!total.contains(": 0 answers repeated"))
+        #expect(text.contains("every line ended as expected"))
+
+        let place = Place(state: state, port: port)
+        try renamedRosterIsRefused(place)
+        try swappedCertificatesAreRefused(place)
+        try takenPortIsOneLine(place)
+        try commandsOfTheReadmeRun(place)
+
+        let ended = try second.end(signal: SIGINT)
+        #expect(ended.code == 0, "\(ended.text.suffix(500))")
+        try damagedStoreIsOneLine(place)
+    }
+
+    private struct Place {
+        var state: URL
+        var port: Int
+        var server: String { "localhost:\(port)" }
+    }
+
+    private func walk(_ place: Place, identities: URL, samples: URL, book: URL, _ step: String) throws -> Shell.Result {
+        try Shell.run([
+            Shell.programs.appendingPathComponent("casework").path, "sample", "walk", "--server", place.server,
+            "--agency", "jilin-hrss", "--identities", identities.path, "--outbox", book.path, "--samples",
+            samples.path, step,
+        ])
+    }
+
+    /// The same persons under another file name have other keys: their claim refuses them.
+    private func renamedRosterIsRefused(_ place: Place) throws {
+        let folder = try Shell.folder()
+        defer { remove(folder) }
+        try FileManager.default.copyItem(
+            at: Shell.root.appendingPathComponent("Samples/applications-2026-08.csv"),
+            to: folder.appendingPathComponent("renamed.csv"))
+        let result = try walk(
+            place, identities: place.state.appendingPathComponent("pki/jilin-hrss"), samples: folder, book: folder,
+            "file renamed.csv")
+        #expect(result.code == 0)
+        let book = try String(contentsOf: folder.appendingPathComponent("jilin-hrss.jsonl"), encoding: .utf8)
+        let refusals = book.components(separatedBy: "\"refusal\":\"DUPLICATE_APPLICATION\"").count - 1
+        // Every line that became a case, and those that were duplicates before.
+        #expect(refusals >= 161 + 4, "\(result.text)")
+        #expect(result.text.contains(" 0 accepted"), "\(result.text)")
+    }
+
+    /// Each officer holds the other's certificate: the server goes by the certificate and refuses.
+    private func swappedCertificatesAreRefused(_ place: Place) throws {
+        let folder = try Shell.folder()
+        defer { remove(folder) }
+        let own = place.state.appendingPathComponent("pki/jilin-hrss")
+        for (name, other) in [("li-na", "wang-fang"), ("wang-fang", "li-na")] {
+            try FileManager.default.copyItem(
+                at: own.appendingPathComponent(other), to: folder.appendingPathComponent("identities-\(name)"))
+        }
+        let swapped = folder.appendingPathComponent("swapped")
+        try FileManager.default.createDirectory(at: swapped, withIntermediateDirectories: true)
+        for name in ["li-na", "wang-fang"] {
+            try FileManager.default.moveItem(
+                at: folder.appendingPathComponent("identities-\(name)"), to: swapped.appendingPathComponent(name))
+        }
+        let result = try walk(
+            place, identities: swapped, samples: Shell.root.appendingPathComponent("Samples"), book: folder,
+            "file applications-2026-08.csv")
+        #expect(result.code == 1)
+        #expect(result.text.contains("PERMISSION_DENIED"), "\(result.text)")
+    }
+
+    private func takenPortIsOneLine(_ place: Place) throws {
+        let state = try Shell.folder()
+        defer { remove(state) }
+        let result = try Shell.run(arguments(state, port: place.port, "--smoke"))
+        #expect(result.code == 1)
+        #expect(result.lines.count == 1, "\(result.text)")
+        #expect(result.text.contains("\(place.port)") && result.text.contains("taken"), "\(result.text)")
+    }
+
+    /// A store whose first pages were overwritten.
+    private func damagedStoreIsOneLine(_ place: Place) throws {
+        let store = place.state.appendingPathComponent("casework.db")
+        let file = try FileHandle(forWritingTo: store)
+        try file.write(contentsOf: Data(repeating: 0x5a, count: 64 << 10))
+        try file.close()
+        let result = try Shell.run(arguments(place.state, port: place.port, "--smoke"))
+        #expect(result.code == 1)
+        #expect(result.lines.count == 1, "\(result.text)")
+        #expect(result.text.contains("casework.db"), "\(result.text)")
+    }
+
+    /// The shell blocks of the README are run as they stand, but for the address and the folders.
+    private func commandsOfTheReadmeRun(_ place: Place) throws {
+        let readme = try String(contentsOf: Shell.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let blocks = readme.components(separatedBy: "```sh\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+        #expect(blocks.count == 3)
+        let first = try #require(blocks.first)
+        for line in first.split(separator: "\n") {
+            let script = String(line.prefix { $0 != " " })
+            #expect(FileManager.default.isExecutableFile(atPath: Shell.root.appendingPathComponent(script).path))
+        }
+        let commands = blocks.dropFirst().joined()
+            .replacingOccurrences(of: "localhost:7443", with: place.server)
+            .replacingOccurrences(of: "$PWD/.build/release", with: Shell.programs.path)
+            .replacingOccurrences(of: ".state/", with: place.state.path + "/")
+        let result = try Shell.run(["bash", "-euo", "pipefail", "-c", commands])
+        #expect(result.code == 0, "\(result.text)")
+        #expect(result.text.contains("awaitFunds"), "\(result.text)")
+    }
+
+    /// A store without its master key can never be read again; it is not begun anew over it.
+    @Test func storeWithoutItsKeyIsOneLine() throws {
+        let state = try Shell.folder()
+        defer { remove(state) }
+        try Data(repeating: 0x5a, count: 64 << 10).write(to: state.appendingPathComponent("casework.db"))
+        let result = try Shell.run(arguments(state, port: Shell.freePort(), "--smoke"))
+        #expect(result.code == 1)
+        #expect(result.lines.count == 1, "\(result.text)")
+        #expect(result.text.contains("master.key"), "\(result.text)")
+    }
+
+    @Test("wrong usage", arguments: [["--port"], ["--fly"], ["--state"]])
+    func usage(arguments: [String]) throws {
+        let result = try Shell.run(["Scripts/run"] + arguments)
+        #expect(result.code == 2)
+        #expect(result.text.contains("Scripts/run [--smoke]"))
+    }
+
+    @Test func missingProgramsAreNamed() throws {
+        let state = try Shell.folder()
+        defer { remove(state) }
+        let result = try Shell.run(["Scripts/run", "--bin", state.path, "--state", state.path, "--smoke"])
+        #expect(result.code == 1)
+        #expect(result.text.contains("casework is missing"), "\(result.text)")
+    }
+
+    /// Stopped in the middle of the walk, it ends well and goes on where it was.
+    @Test func interruptedWalkGoesOn() throws {
+        let state = try Shell.folder()
+        defer { remove(state) }
+        let port = try Shell.freePort()
+        let running = try Shell.start(arguments(state, port: port, "--smoke"))
+        #expect(try running.waits(for: "publicity begins"))
+        let stopped = try running.end(signal: SIGTERM)
+        #expect(stopped.code == 0, "\(stopped.text)")
+        #expect(!stopped.text.contains("How the samples ended"))
+        let again = try Shell.run(arguments(state, port: port, "--smoke"))
+        #expect(again.code == 0, "\(again.text)")
+        #expect(again.text.contains("every line ended as expected"))
+    }
+}

@@ -33,31 +33,37 @@ final class Checkpointer: Sendable {
 
     private func run() {
         scheduled.store(false, ordering: .releasing)
-        connection.unsafeRead { database in checkpointOrReport(database, mode: SQLITE_CHECKPOINT_PASSIVE) }
-    }
-
-    /// Called by the writer, outside a transaction, on its own connection: the log begins anew with the next commit
-    /// unless a reader still needs it; then another commit tries again.
-    func restart(_ writer: Database) {
-        checkpointOrReport(writer, mode: SQLITE_CHECKPOINT_RESTART)
-    }
-
-    /// The last checkpoint, on the writer's connection: the log is empty afterwards unless a checkpoint has failed.
-    func empty(_ writer: Database) throws(SQLiteFailure) {
-        try failure.withLock { failed throws(SQLiteFailure) in
-            if !failed { try WriteAheadLog.checkpoint(writer, mode: SQLITE_CHECKPOINT_TRUNCATE) }
+        connection.unsafeRead { database in
+            _ = checkpointOrReport(database) { database throws(SQLiteFailure) in
+                try WriteAheadLog.checkpoint(database, mode: SQLITE_CHECKPOINT_PASSIVE)
+            }
         }
     }
 
-    private func checkpointOrReport(_ database: Database, mode: Int32) {
+    /// Called by the writer, outside a transaction, on its own connection: the log begins anew with the next commit.
+    /// False when a reader still needs it.
+    func restart(_ writer: Database) -> Bool { checkpointOrReport(writer, WriteAheadLog.restart) }
+
+    /// The last checkpoint, on the writer's connection. The log is empty afterwards unless another process reads it.
+    func empty(_ writer: Database) {
+        _ = checkpointOrReport(writer) { database throws(SQLiteFailure) in
+            try WriteAheadLog.checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE)
+        }
+    }
+
+    private func checkpointOrReport(
+        _ database: Database, _ checkpoint: (Database) throws(SQLiteFailure) -> Void
+    ) -> Bool {
         failure.withLock { failed in
-            guard !failed else { return }
+            guard !failed else { return false }
             do throws(SQLiteFailure) {
-                try WriteAheadLog.checkpoint(database, mode: mode)
+                try checkpoint(database)
+                return true
             } catch {
-                guard !error.isPassing else { return }
+                guard !error.isPassing else { return false }
                 failed = true
                 self.failed("a checkpoint failed: \(error)")
+                return false
             }
         }
     }

@@ -8,6 +8,9 @@ import GRDBSQLite
 /// I/O error in a mapping is a signal and not an error code. The writer's cache holds the upper levels of ten million
 /// cases; a reader's is small, since every commit empties it.
 struct Location: Sendable {
+    /// How long a connection waits for another program's lock.
+    static let busySeconds: Int32 = 5
+
     let path: String
     var vfs: String?
     var synchronous = Synchronous.full
@@ -16,7 +19,7 @@ struct Location: Sendable {
         var configuration = Configuration()
         configuration.label = label
         configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Double(Self.busySeconds))
         configuration.prepareDatabase { [synchronous] database in
             let isNew = try Self.refuseForeign(database)
             try WriteAheadLog.keepOnClose(database)
@@ -47,7 +50,7 @@ struct Location: Sendable {
         configuration.label = label
         configuration.readonly = true
         configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Double(Self.busySeconds))
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
             _ = try Self.refuseForeign(database)

@@ -85,6 +85,9 @@ public final class SQLiteStore: CaseStore, Sendable {
         connections.writing.commit(batch, then: deliver)
     }
 
+    /// Pages in the write-ahead log after the last commit.
+    var logLength: Int { get throws(StoreError) { try connected().writing.logLength } }
+
     private func count(_ outcome: CommitResult.Outcome, members: Int) {
         counted.withLock {
             switch outcome {

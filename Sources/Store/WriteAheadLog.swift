@@ -22,6 +22,13 @@ enum WriteAheadLog {
         throw SQLiteFailure(code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)))
     }
 
+    /// A checkpoint after which the log begins anew; waits for readers, but not as long as for another writer.
+    static func restart(_ database: Database) throws(SQLiteFailure) {
+        _ = sqlite3_busy_timeout(database.sqliteConnection, 100)
+        defer { _ = sqlite3_busy_timeout(database.sqliteConnection, Location.busySeconds * 1000) }
+        try checkpoint(database, mode: SQLITE_CHECKPOINT_RESTART)
+    }
+
     /// Writes the whole log again as it is, and syncs it. After a failed sync the operating system takes what it could
     /// not write for written: only bytes written anew are sure to reach the disk with the next sync.
     static func rewrite(_ database: Database) throws(SQLiteFailure) {

@@ -12,6 +12,8 @@ final class Writing: Sendable {
     private let gauge: LogGauge
     private let checkpointer: Checkpointer
     private let restartPages: Int
+    /// The log's length at which it is made to begin anew.
+    private let restartAt: Atomic<Int>
 
     /// - Parameters:
     ///   - connection: of `location`, its tables up to date.
@@ -31,6 +33,7 @@ final class Writing: Sendable {
         self.committer = Mutex(committer)
         self.gauge = gauge
         restartPages = tuning.restartPages
+        restartAt = Atomic(tuning.restartPages)
         checkpointer = Checkpointer(
             try location.writer(label: "casework.store.checkpoint", cacheKibibytes: 1024),
             milliseconds: tuning.checkpointMilliseconds,
@@ -47,9 +50,20 @@ final class Writing: Sendable {
             then(outcome)
             guard case .committed = outcome else { return }
             checkpointer.committed()
-            if gauge.length > restartPages { checkpointer.restart(database) }
+            restartLog(database)
         }
     }
+
+    /// A reader that stays in the log makes this wait a little; the next try comes when the log is longer by its bound
+    /// again, so that no reader can slow the commits down.
+    private func restartLog(_ database: Database) {
+        guard gauge.length > restartAt.load(ordering: .relaxed) else { return }
+        let isNew = checkpointer.restart(database)
+        restartAt.store(isNew ? restartPages : gauge.length + restartPages, ordering: .relaxed)
+    }
+
+    /// Pages in the log after the last commit.
+    var logLength: Int { connection.unsafeRead { _ in gauge.length } }
 
     /// Runs a small write of its own, after the commit in flight.
     func write(_ body: (Database) throws -> Void) throws {
@@ -70,11 +84,9 @@ final class Writing: Sendable {
     /// Waits for what is under way; writes the log back into the file unless that is no longer safe.
     func close() throws {
         var refusals = Refusals()
-        refusals.attempt {
-            try connection.writeWithoutTransaction { database in
-                let isReady = committer.withLock { $0.take() }?.condition == .ready
-                if isReady { try checkpointer.empty(database) }
-            }
+        connection.writeWithoutTransaction { database in
+            let isReady = committer.withLock { $0.take() }?.condition == .ready
+            if isReady { checkpointer.empty(database) }
         }
         refusals.attempt { try checkpointer.close() }
         refusals.attempt { try connection.close() }

@@ -109,13 +109,18 @@ func bytes(_ hex: String) -> [UInt8] {
     }
 }
 
-@Suite struct MasterKeyTests {
+@Suite final class MasterKeyTests {
     let folder: String
 
     init() throws {
         var template = Array("/tmp/casework-key-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        unlink(folder + "/key")
+        rmdir(folder)
     }
 
     @Test func createdOnceAndReadBack() throws {

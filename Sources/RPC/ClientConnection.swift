@@ -66,6 +66,11 @@ final class ClientConnection: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    /// Also for the addresses of a host that were tried in vain.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        established.fail(ChannelError.ioOnClosedChannel)
+    }
+
     private func stop(_ context: ChannelHandlerContext, _ status: RPCStatus) {
         isEstablished = false
         deadline?.timer.cancel()

@@ -1,5 +1,6 @@
 public import NIOCore
 public import NIOPosix
+import Synchronization
 
 /// A connection to a ttrpc server over mutual TLS 1.3. Calls may be made from any thread, many at a time.
 public final class RPCClient: Sendable {
@@ -39,17 +40,25 @@ public final class RPCClient: Sendable {
         host: String, port: Int, context: TLSContext, serverName: String, timeout: TimeAmount,
         group: MultiThreadedEventLoopGroup = .singleton
     ) async throws(RPCStatus) -> RPCClient {
+        let attempts = Mutex<[ObjectIdentifier: Attempt]>([:])
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(timeout)
-            .channelOption(.autoRead, value: false)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.maxMessagesPerRead, value: 8)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let attempt = try Attempt(channel, context, serverName: serverName, timeout: timeout)
+                    attempts.withLock { $0[ObjectIdentifier(channel)] = attempt }
+                }
+            }
         do {
             let channel = try await bootstrap.connect(host: host, port: port).get()
-            let calls = PendingCalls(channel: channel)
-            try await secure(channel, context, serverName, timeout, calls)
-            return RPCClient(channel: channel, calls: calls)
+            guard let attempt = attempts.withLock({ $0[ObjectIdentifier(channel)] }) else {
+                throw ChannelError.ioOnClosedChannel
+            }
+            try await attempt.established.get()
+            return RPCClient(channel: channel, calls: attempt.calls)
         } catch let status as RPCStatus {
             throw status
         } catch {
@@ -57,24 +66,20 @@ public final class RPCClient: Sendable {
         }
     }
 
-    private static func secure(
-        _ channel: any Channel, _ context: TLSContext, _ serverName: String, _ timeout: TimeAmount,
-        _ calls: PendingCalls
-    ) async throws {
-        let established = channel.eventLoop.makePromise(of: Void.self)
-        channel.eventLoop.execute {
-            do {
-                let session = try TLSSession(context, serverName: serverName)
-                let tls = TLSHandler(session: session, handshakeTimeout: timeout, lingerTimeout: .milliseconds(100))
-                let connection = ClientConnection(calls: calls, established: established)
-                try channel.pipeline.syncOperations.addHandlers(tls, connection)
-                channel.setOption(.autoRead, value: true).whenFailure { established.fail($0) }
-            } catch {
-                established.fail(error)
-                channel.close(promise: nil)
-            }
+    /// One of the addresses of a host. The handshake starts on the event loop as soon as the connection is there.
+    private struct Attempt: Sendable {
+        let calls: PendingCalls
+        let established: EventLoopFuture<Void>
+
+        init(_ channel: any Channel, _ context: TLSContext, serverName: String, timeout: TimeAmount) throws {
+            let session = try TLSSession(context, serverName: serverName)
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            calls = PendingCalls(channel: channel)
+            established = promise.futureResult
+            let tls = TLSHandler(session: session, handshakeTimeout: timeout, lingerTimeout: .milliseconds(100))
+            let connection = ClientConnection(calls: calls, established: promise)
+            try channel.pipeline.syncOperations.addHandlers(tls, connection)
         }
-        try await established.futureResult.get()
     }
 
     /// Calls a method and waits for its answer.
@@ -137,11 +142,14 @@ extension RPCStatus {
 
     fileprivate static func cannotConnect(_ host: String, _ port: Int, _ error: any Error) -> RPCStatus {
         let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+        if let status = cause as? RPCStatus { return status }
         let message: String
         if let code = (cause as? IOError)?.errnoCode, code == ECONNREFUSED {
             message = "no server answers at \(host):\(port) (connection refused): check the address and that it runs"
         } else if case .connectTimeout(let time)? = cause as? ChannelError {
             message = "\(host):\(port) does not answer within \(time.nanoseconds / 1_000_000_000) s: check the address"
+        } else if case .ioOnClosedChannel? = cause as? ChannelError {
+            message = "\(host):\(port) closed the connection before it was secure: try again later"
         } else if let error = error as? NIOConnectionError, error.connectionErrors.isEmpty {
             message = "\(host) is not known: check its spelling"
         } else {

@@ -63,7 +63,7 @@ import Testing
                 client.send(Self.request(99))
                 #expect(await client.next() == .frame(stream: 99, code: 0))
             }
-            try? await client.close()
+            await client.close()
             let answer = try await other.call(service: "test.Echo", method: "Echo", payload: ByteBuffer(string: "x"))
             #expect(answer == ByteBuffer(string: "x"))
             #expect(await server.serves())

@@ -12,8 +12,11 @@ final class Certificates: Sendable {
         folder = NSTemporaryDirectory() + "casework-rpc-\(ProcessInfo.processInfo.globallyUniqueString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         atexit {
-            if let certificates = try? Certificates.shared.get() {
-                _ = try? FileManager.default.removeItem(atPath: certificates.folder)
+            guard case .success(let certificates) = Certificates.shared else { return }
+            do {
+                try FileManager.default.removeItem(atPath: certificates.folder)
+            } catch {
+                print("\(certificates.folder) cannot be removed: \(error)")
             }
         }
         try authority("ca")
@@ -105,10 +108,12 @@ func run(
 }
 
 /// As `run`, on a thread of its own: waiting on one of the few that run tasks would starve the server under test.
-func runAside(_ command: [String]) async throws -> (status: Int32, output: String) {
+func runAside(
+    _ command: [String], environment: [String: String] = [:], folder: String? = nil
+) async throws -> (status: Int32, output: String) {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread {
-            continuation.resume(with: Result { try run(command) })
+            continuation.resume(with: Result { try run(command, environment: environment, folder: folder) })
         }
     }
 }

@@ -10,15 +10,17 @@ private enum GoClient {
 
     static var isPresent: Bool {
         let hasPackage = FileManager.default.fileExists(atPath: "\(packages)/src/github.com/containerd/ttrpc")
-        guard hasPackage, let (status, _) = try? RPCTests.run(["go", "version"]) else { return false }
-        return status == 0
+        guard hasPackage, case .success(let version) = Result(catching: { try RPCTests.run(["go", "version"]) }) else {
+            return false
+        }
+        return version.status == 0
     }
 
-    static let executable = Result { () throws -> String in
+    static let executable = Task { () throws -> String in
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("Interop/go").path
         let path = try Certificates.shared.get().path("go-client")
-        let (status, output) = try RPCTests.run(
+        let (status, output) = try await runAside(
             ["go", "build", "-o", path, "."],
             environment: ["GO111MODULE": "off", "GOPATH": packages, "GOFLAGS": ""], folder: source)
         guard status == 0 else { throw CommandFailed(command: "go build", output: output) }
@@ -32,7 +34,8 @@ private enum GoClient {
         try calls.joined(separator: "\n").write(toFile: script, atomically: true, encoding: .utf8)
         let (_, output) = try await runAside(
             [
-                "sh", "-c", "calls=$1; shift; exec \"$@\" <\"$calls\"", "sh", script, try executable.get(), "-port",
+                "sh", "-c", "calls=$1; shift; exec \"$@\" <\"$calls\"", "sh", script, try await executable.value,
+                "-port",
                 "\(server.port)", "-cert", files.certificateChain, "-key", files.privateKey, "-ca", files.trustRoots,
             ] + options)
         return output.split(separator: "\n").map(String.init)

@@ -41,8 +41,11 @@ final class RawClient: Sendable {
         channel.pipeline.fireUserInboundEventTriggered(BytesToSend(bytes: ByteBuffer(bytes: bytes)))
     }
 
-    func close() async throws {
-        try await channel.close()
+    func close() async {
+        channel.close(promise: nil)
+        await withCheckedContinuation { continuation in
+            channel.closeFuture.whenComplete { _ in continuation.resume() }
+        }
     }
 
     /// What happens next, or `failed` when nothing does for 5 s.

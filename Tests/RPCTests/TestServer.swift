@@ -18,7 +18,7 @@ final class TestServer: Sendable {
         let all = Mutex<[String]>([])
     }
 
-    init(limits: RPCLimits = RPCLimits(), identity: String = "server", tls: TLSFiles? = nil) throws {
+    init(limits: RPCLimits = TestServer.patient, identity: String = "server", tls: TLSFiles? = nil) throws {
         let (held, messages) = (HeldCalls(), Messages())
         certificates = try Certificates.shared.get()
         let methods = [
@@ -83,8 +83,15 @@ final class TestServer: Sendable {
         }
     }
 
+    /// A busy machine must not make a handshake look abandoned.
+    static var patient: RPCLimits {
+        var limits = RPCLimits()
+        limits.handshake = .seconds(60)
+        return limits
+    }
+
     static func with(
-        limits: RPCLimits = RPCLimits(), identity: String = "server", _ body: (TestServer) async throws -> Void
+        limits: RPCLimits = patient, identity: String = "server", _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try TestServer(limits: limits, identity: identity)
         do {

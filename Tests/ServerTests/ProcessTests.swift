@@ -1,0 +1,124 @@
+import CaseworkClient
+import Foundation
+import Schema
+import SwiftProtobuf
+import Testing
+
+/// The daemon as a process: how it starts, what it says, how it ends.
+@Suite("caseworkd")
+struct ProcessTests {
+    @Test("ends with exit code 0 when it is told to, and keeps what it answered", arguments: [SIGTERM, SIGINT])
+    func signals(signal: Int32) async throws {
+        let folder = try TestServer.prepare()
+        let daemon = try Daemon(folder: folder)
+        let port = try #require(try daemon.port())
+        let opened = try await open(port: port)
+        #expect(opened.version == 1)
+        let end = daemon.end(by: signal)
+        #expect(end.code == 0)
+        #expect(end.output.contains("caseworkd stops"))
+        #expect(end.errors.isEmpty, "\(end.errors)")
+    }
+
+    @Test("after it was killed it goes on from what it had answered")
+    func killed() async throws {
+        let folder = try TestServer.prepare()
+        let first = try Daemon(folder: folder)
+        let opened = try await open(port: try #require(try first.port()))
+        #expect(first.end(by: SIGKILL).code != 0)
+        let second = try Daemon(folder: folder)
+        let client = try await connect(port: try #require(try second.port()))
+        let shown = try await client.cases.get(.with { $0.caseID = opened.caseID })
+        #expect(shown.number == opened.number && shown.version == 1)
+        await client.close()
+        #expect(second.end(by: SIGTERM).code == 0)
+    }
+
+    @Test("a port that is taken is one line and exit code 69")
+    func takenPort() async throws {
+        let running = try Daemon(folder: try TestServer.prepare())
+        let port = try #require(try running.port())
+        let end = try Daemon(folder: try TestServer.prepare(), port: port).end(by: nil)
+        #expect(end.code == 69)
+        #expect(end.errors == "caseworkd: port \(port) of localhost is taken: stop what uses it, or choose another\n")
+        #expect(running.end(by: SIGTERM).code == 0)
+    }
+
+    @Test(
+        "wrong options are exit code 64 and say what is meant",
+        arguments: [
+            (["--listen", "localhost"], "--listen takes an address and a port"),
+            (["--listen", "localhost:99999"], "--listen takes an address and a port"),
+            (["--virtual-clock", "tomorrow"], "--virtual-clock takes a day"),
+            (["--virtual-clock", "2026-09-14 24:00"], "--virtual-clock takes a day"),
+            (["--virtual-clock", "2026-09-14"], "--virtual-clock needs --development"),
+            (["--threads", "0"], "--threads takes 1 to 64"), (["--tea"], "Unknown option '--tea'"),
+        ])
+    func wrongOptions(options: [String], message: String) throws {
+        let end = try Daemon(arguments: ["--state", "/nowhere"] + options).end(by: nil)
+        #expect(end.code == 64)
+        #expect(end.errors.contains(message), "\(end.errors)")
+    }
+
+    private func connect(port: Int) async throws -> CaseworkClient {
+        let tls = try TestCertificates.shared.get().files(Officer.agent)
+        return try await CaseworkClient.connect(host: "localhost", port: port, tls: tls)
+    }
+
+    private func open(port: Int) async throws -> Casework_V1_CommandResponse {
+        let client = try await connect(port: port)
+        let opened = try await client.cases.open(
+            .with {
+                $0.key = Data(CommandKey.fresh().bytes)
+                $0.type = "transport-subsidy"
+                $0.county = "220122"
+                $0.json = Applicant().json
+            })
+        await client.close()
+        return opened
+    }
+}
+
+/// A running `caseworkd`.
+private final class Daemon {
+    private let process = Process()
+    private let output = Pipe()
+    private let errors = Pipe()
+    private var said = ""
+
+    convenience init(folder: String, port: Int = 0) throws {
+        let (root, pki) = (Repository.root.path, try TestCertificates.shared.get().folder)
+        try self.init(arguments: [
+            "--state", folder, "--listen", "localhost:\(port)", "--policies", "\(root)/Plugins/TransportSubsidy/policy",
+            "--calendar", "\(root)/Calendars/china.txt", "--certificate", "\(pki)/server/cert.pem", "--key",
+            "\(pki)/server/key.pem", "--trust", "\(pki)/ca.pem", "--development", "--virtual-clock", "2026-09-14",
+        ])
+    }
+
+    init(arguments: [String]) throws {
+        process.executableURL = Repository.products.appending(path: "caseworkd")
+        process.arguments = arguments
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+    }
+
+    /// The port it serves on; nil when it ended instead.
+    func port() throws -> Int? {
+        while !said.contains("\n") {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { return nil }
+            said += String(decoding: more, as: UTF8.self)
+        }
+        return said.split(separator: "localhost:").dropFirst().first.flatMap { Int($0.prefix(while: \.isNumber)) }
+    }
+
+    /// Ends it by a signal, or waits until it ends by itself.
+    func end(by signal: Int32?) -> (code: Int32, output: String, errors: String) {
+        if let signal { kill(process.processIdentifier, signal) }
+        said += String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, said, complaints)
+    }
+}

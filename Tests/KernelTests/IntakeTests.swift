@@ -31,7 +31,6 @@ struct IntakeTests {
         let key = world.nextKey()
         let kind = Command.Kind.setBudget(pool: World.pool, amount: 5, document: "1号")
         let own = world.send(world.command(kind, by: People.chenJie, key: key))
-        world.run()
         let other = world.send(world.command(kind, by: People.liNa, key: key, digest: 2))
         world.run()
         #expect(try own.value[0].get().position == 1)

@@ -52,6 +52,9 @@ struct Bell: Sendable {
         _ = write(descriptor, &one, 8)
     }
 
+    /// To be called once nobody rings or waits any more.
+    func discard() { close(descriptor) }
+
     /// Forgets all rings so far.
     func clear() {
         var count: UInt64 = 0
@@ -77,6 +80,8 @@ struct Alarm: Sendable {
 
     /// - Parameter nanoseconds: from now, > 0.
     func set(nanoseconds: Int64) { casework_timer_set(descriptor, nanoseconds) }
+
+    func discard() { close(descriptor) }
 
     func clear() {
         var count: UInt64 = 0

@@ -56,6 +56,13 @@ final class PluginChild: Sendable {
         thread.withLock { $0 = OwnThread("p:\(name)") { [self] in run() } }
     }
 
+    /// The thread keeps this object until it has ended.
+    deinit {
+        bell.discard()
+        alarm.discard()
+        library.discard()
+    }
+
     // MARK: - Asked by the kernel's thread
 
     /// False when it is closed: then nobody will answer.

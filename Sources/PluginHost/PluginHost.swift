@@ -73,11 +73,15 @@ public final class PluginHost: Decider, Sendable {
         library path: String, expecting expected: Digest? = nil
     ) throws(PluginError) -> PluginDescription {
         let library = try SealedLibrary(path: path, expected: expected)
-        if let installed = state.withLock({ $0.plugins[library.digest] }) { return installed.description }
+        if let installed = state.withLock({ $0.plugins[library.digest] }) {
+            library.discard()
+            return installed.description
+        }
         let installed: Installed
         do {
             installed = try options.isolation == .child ? startChild(library) : startThread(library)
         } catch {
+            if options.isolation == .child { library.discard() }
             throw PluginError(error.code, "plugin \(path) cannot be used: \(error.message)")
         }
         state.withLock { $0.plugins[library.digest] = installed }

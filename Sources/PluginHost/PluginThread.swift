@@ -27,6 +27,11 @@ final class PluginThread: Sendable {
         thread.withLock { $0 = OwnThread("plugin") { [self] in run() } }
     }
 
+    deinit {
+        bell.discard()
+        ready.discard()
+    }
+
     /// An encoded `HostReply` with what the plugin says of itself; waits for it.
     func hello() throws(LibraryError) -> [UInt8] {
         while true {

@@ -8,7 +8,7 @@ struct SealedLibrary {
     /// Largest library, in bytes.
     static let limit = 256 << 20
 
-    /// Kept for ever: the dynamic linker knows a library in this process by its descriptor's path.
+    /// Never closed once loaded into this process, where the dynamic linker knows the library by its descriptor's path.
     let descriptor: Int32
     let digest: Digest
 
@@ -30,6 +30,9 @@ struct SealedLibrary {
             .digestMismatch,
             "plugin \(path) has the digest \(digest.hex), not \(wanted.hex); install the file it was packed as")
     }
+
+    /// To be called when no child is started with it any more, and it was not loaded into this process.
+    func discard() { close(descriptor) }
 
     private static func digest(of descriptor: Int32) -> Digest {
         var hasher = SHA256()

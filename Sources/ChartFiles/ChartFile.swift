@@ -51,18 +51,14 @@ public enum ChartFile {
 
     public static func definition(yaml: String, file: String) throws(ChartFileError) -> Definition {
         let document = try YAMLChart.read(yaml, file: file)
-        var problems = document.problems
-        problems += Definition.problems(of: document.json).map { document.locate($0) }
-        guard problems.isEmpty else { throw ChartFileError(problems: problems.sorted(by: isBefore)) }
+        try refuse(document.problems, document.json) { document.locate($0) }
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
     }
 
     /// Reads SCXML, as far as it needs no scripts and no other sessions.
     public static func definition(scxml: String, file: String) throws(ChartFileError) -> Definition {
         let document = try ScxmlReader.read(scxml, file: file)
-        var problems = document.problems
-        problems += Definition.problems(of: document.json).map { document.locate($0) }
-        guard problems.isEmpty else { throw ChartFileError(problems: problems.sorted(by: isBefore)) }
+        try refuse(document.problems, document.json) { document.locate($0) }
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
     }
 
@@ -88,6 +84,21 @@ public enum ChartFile {
                 ChartProblem(file: file, line: 0, column: 0, code: error.code.rawValue, message: error.description)
             ])
         }
+    }
+
+    /// Throws what is wrong with the file's form, and with what it says.
+    private static func refuse(
+        _ problems: [ChartProblem], _ json: JSON, _ locate: (ChartError) -> ChartProblem
+    ) throws(ChartFileError) {
+        // Without a root there is nothing more to judge.
+        guard json != .null else { throw ChartFileError(problems: problems) }
+        var all = problems
+        for problem in Definition.problems(of: json).map(locate) {
+            // What follows from a problem of the form would only distract from it.
+            let isKnown = problems.contains { $0.line == problem.line && $0.column == problem.column }
+            if !isKnown || problem.line == 0 { all.append(problem) }
+        }
+        guard all.isEmpty else { throw ChartFileError(problems: all.sorted(by: isBefore)) }
     }
 
     private static func isBefore(_ a: ChartProblem, _ b: ChartProblem) -> Bool {

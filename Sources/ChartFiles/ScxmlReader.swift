@@ -134,7 +134,9 @@ extension ScxmlReader {
     }
 
     /// Each `<onentry>` is a block of its own: what fails in one leaves the next alone.
-    private mutating func blocks(_ element: XMLElement, _ tag: String, _ key: String, _ pointer: String) -> [JSON.Member] {
+    private mutating func blocks(_ element: XMLElement, _ tag: String, _ key: String, _ pointer: String) -> [JSON
+        .Member]
+    {
         let elements = element.children.filter { $0.name == tag }
         guard let first = elements.first else { return [] }
         if elements.count == 1 { return [.init(key, content(first.children, "\(pointer)/\(key)"))] }

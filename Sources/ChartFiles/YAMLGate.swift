@@ -45,8 +45,8 @@ enum YAMLGate {
         return deepest
     }
 
-    /// Column of an alias or an anchor. Either starts a node, so only an indicator, or nothing, stands before it. A text
-    /// in quotes may be mistaken for one, never the other way round.
+    /// Column of an alias or an anchor. Either starts a node, so only an indicator, or nothing, stands before it. A
+    /// text in quotes may be mistaken for one, never the other way round.
     private static func alias(in line: [UInt8]) -> Int? {
         var before: UInt8?
         for (offset, byte) in line.enumerated() {

@@ -1,6 +1,6 @@
 /// How long a timer or a task runs, as written in the chart: `250ms`, `30s`, `5m`, `72h`, `90d`, `5wd`, `6mo`.
 ///
-/// Days, working days and months are counted on a calendar by whoever keeps the clock; the interpreter never counts them.
+/// Days, working days and months are counted on a calendar by whoever keeps the clock, never by the interpreter.
 public enum ChartDuration: Hashable, Sendable {
     case milliseconds(Int64)
     case days(Int)

@@ -45,8 +45,8 @@ extension ChartError: CustomStringConvertible {
     public var description: String { pointer.isEmpty ? message : "\(pointer): \(message)" }
 }
 
-/// Bounds on everything a chart can make grow. What passes one is refused with `ChartError.Code.limit`, or while running
-/// raises `error.execution`.
+/// Bounds on everything a chart can make grow. What passes one is refused with `ChartError.Code.limit`; while a chart
+/// runs it raises `error.execution` or ends the macrostep.
 public enum ChartLimits {
     /// Bytes of canonical JSON.
     public static let bytes = 8 << 20
@@ -64,7 +64,7 @@ public enum ChartLimits {
     public static let expressionDepth = 128
     /// Executable content inside executable content.
     public static let contentDepth = 32
-    /// Microsteps of one macrostep.
+    /// Microsteps of one macrostep, internal events that nothing takes included.
     public static let microsteps = 1_000
     /// Elements of executable content run in one macrostep.
     public static let contentSteps = 100_000

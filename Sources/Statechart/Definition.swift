@@ -27,8 +27,8 @@ public final class Definition: Sendable {
 
     let tables: Tables
 
-    /// - Throws: `ChartError`, the first problem in document order; never traps, whatever the bytes are. Time and memory
-    ///   are bounded by `ChartLimits`.
+    /// - Throws: `ChartError`, the first problem in document order; never traps, whatever the bytes are. Time and
+    ///   memory are bounded by `ChartLimits`.
     public init(canonicalJSON bytes: [UInt8]) throws(ChartError) {
         let json = try JSONReader.read(bytes)
         var reader = DefinitionReader(json)
@@ -61,7 +61,7 @@ public final class Definition: Sendable {
 
 extension JSON.Member {
     /// False for what says no more than its absence would.
-    fileprivate var isWorthKeeping: Bool {
+    var isWorthKeeping: Bool {
         switch value {
         case .boolean(false), .null, .array([]): false
         case .object(let members): !members.isEmpty

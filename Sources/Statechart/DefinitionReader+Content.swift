@@ -209,7 +209,8 @@ extension DefinitionReader {
         func isNew(_ name: String) -> Bool { names.variables[name] == nil }
         declare(chart, owner: -1, &pending)
         for index in outline.indices { declare(outline[index].fields, owner: Int32(index), &pending) }
-        for name in DefinitionReader.loopVariables(chart.members.values) where isNew(name) && ExpressionLexer.isName(name) {
+        for name in DefinitionReader.loopVariables(chart.members.values)
+        where isNew(name) && ExpressionLexer.isName(name) {
             add(variable: name, owner: -1, pointer: "")
         }
         for (index, text, pointer) in pending {
@@ -233,7 +234,9 @@ extension DefinitionReader {
             if !name.isEmpty, !ExpressionLexer.isName(name) {
                 report(.invalid, "id \(name): expected letters, digits and '_', first a letter", at: "\(pointer)/id")
             }
-            if names.variables[name] != nil { report(.duplicate, "the variable \(name) stands twice", at: "\(pointer)/id") }
+            if names.variables[name] != nil {
+                report(.duplicate, "the variable \(name) stands twice", at: "\(pointer)/id")
+            }
             pending.append((parts.tables.variables.count, text(variable, "value"), "\(pointer)/value"))
             add(variable: name, owner: owner, pointer: pointer)
         }

@@ -118,7 +118,7 @@ extension DefinitionReader {
         ancestor < 0 || (state > ancestor && state <= outline[ancestor].last)
     }
 
-    /// A path as written: `/a/b` from the chart, else in the nearest enclosing scope that has its first id, then outward.
+    /// A path as written: `/a/b` from the chart, else in the nearest enclosing scope that has it, then outward.
     func resolve(_ path: String, from state: Int) -> Int? {
         if parts.tables.isScxml { return stateOfPath[path] }
         if path.hasPrefix("/") { return stateOfPath[String(path.dropFirst())] }

@@ -101,7 +101,7 @@ extension DefinitionReader {
         }
     }
 
-    /// Transitions of one state with the same `after` share its timer, so that one may be guarded and the next its else.
+    /// Transitions of one state with the same `after` share its timer: one may be guarded and the next its else.
     private mutating func ownTimer(
         _ fields: Fields, _ duration: ChartDuration, of state: Int, firstTimer: Int, _ row: inout Tables.TransitionRow
     ) -> Int {
@@ -142,7 +142,8 @@ extension DefinitionReader {
         var base = text[...]
         let isPrefix = base == "*" || base.hasSuffix(".*")
         if isPrefix { base = base == "*" ? "" : base.dropLast(2) }
-        guard (isPrefix && text == "*") || isEventName(String(base)), !base.contains("*"), base != "done" || parts.tables.isScxml
+        guard (isPrefix && text == "*") || isEventName(String(base)), !base.contains("*"),
+            base != "done" || parts.tables.isScxml
         else {
             report(.invalid, "event \(text): expected a name, or a name and '.*'", at: pointer)
             return

@@ -48,7 +48,7 @@ struct DefinitionReader {
         guard let chart = fields(root, "", allowed: Keys.chart) else { return nil }
         readHead(chart)
         readOutline(chart)
-        guard problems.isEmpty else { return nil }
+        guard !problems.contains(where: { $0.code == .limit }) else { return nil }
         readVariables(chart)
         readNamedTimers(chart)
         parts.tables.start = entrance(chart, of: -1)
@@ -120,7 +120,7 @@ extension DefinitionReader {
         }
         var result = Fields(pointer: pointer)
         for member in members {
-            result.members[member.key] = member.value
+            if member.isWorthKeeping { result.members[member.key] = member.value }
             if !allowed.contains(member.key) {
                 let known = allowed.sorted().joined(separator: ", ")
                 report(.unknownKey, "unknown key \(member.key); known here: \(known)", at: "\(pointer)/\(member.key)")
@@ -241,7 +241,8 @@ extension DefinitionReader {
         guard outline.count < ChartLimits.states, depth < ChartLimits.stateDepth else {
             if problems.last?.code != .limit {
                 report(
-                    .limit, "more than \(ChartLimits.states) states, or nested more than \(ChartLimits.stateDepth) deep",
+                    .limit,
+                    "more than \(ChartLimits.states) states, or nested more than \(ChartLimits.stateDepth) deep",
                     at: pointer)
             }
             return
@@ -309,11 +310,15 @@ extension DefinitionReader {
                 report(.invalid, "a region cannot be final", at: state.fields.pointer)
             }
         case .shallowHistory, .deepHistory:
-            let unfit = ["transitions", "tasks", "initial", "initialDo", "entry", "exit", "settled", "variables", "data", "content"]
+            let unfit = [
+                "transitions", "tasks", "initial", "initialDo", "entry", "exit", "settled", "variables", "data",
+                "content",
+            ]
             wrong = refuse(unfit, "a history")
             if state.parent < 0 { report(.invalid, "a history lies inside a state", at: state.fields.pointer) }
         case .atomic, .parallel:
-            wrong = refuse(["initial", "initialDo", "to", "do", "data", "content"], "a state without states of its own")
+            wrong = refuse(
+                ["initial", "initialDo", "to", "do", "data", "content"], "a state without states of its own")
         case .compound:
             wrong = refuse(["to", "do", "data", "content"], "a state with states inside")
         }

@@ -219,7 +219,8 @@ extension ExpressionParser {
             try advance()
             guard case .name(let name) = token, let known = fields[name] else { throw unexpected("a field of _event") }
             guard scope.isScxml || known == .name || known == .data else {
-                throw ChartError(.expression, "at column \(tokens.column): a chart reads _event.name and _event.data only")
+                throw ChartError(
+                    .expression, "at column \(tokens.column): a chart reads _event.name and _event.data only")
             }
             try advance()
             field = known

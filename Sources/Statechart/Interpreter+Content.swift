@@ -242,7 +242,8 @@ extension ChartDuration {
         }
         let halves = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = halves.first, digits.utf8.count <= 12, digits.utf8.contains(where: ExpressionLexer.isDigit),
-            halves.allSatisfy({ $0.utf8.allSatisfy(ExpressionLexer.isDigit) }), let whole = Int64(first.isEmpty ? "0" : first)
+            halves.allSatisfy({ $0.utf8.allSatisfy(ExpressionLexer.isDigit) }),
+            let whole = Int64(first.isEmpty ? "0" : first)
         else { return nil }
         var result = whole * scale
         var place = scale / 10

@@ -128,9 +128,11 @@ extension Interpreter {
         }
     }
 
+    /// Up to `limit`, or to a state that stays active: what a history remembers may lie below the state that leads to
+    /// it, and then the domain lies below the history's parent. The algorithm's text would enter such a state again.
     private mutating func addAncestors(of state: Int32, below limit: Int32) {
         var current = definition.tables.states[Int(state)].parent
-        while current >= 0, current != limit {
+        while current >= 0, current != limit, !activeBits.contains(current) {
             let row = definition.tables.states[Int(current)]
             add(current)
             if row.kind == .parallel { addMissingRegions(row) }
@@ -153,7 +155,9 @@ extension Interpreter {
         for timer in row.timers.range { run.macrostep.intents.append(.startTimer(timer)) }
         if !row.tasks.isEmpty {
             let isReopened = scratch.throughHistory.contains(state)
-            for task in row.tasks.range { run.macrostep.intents.append(isReopened ? .reopenTask(task) : .openTask(task)) }
+            for task in row.tasks.range {
+                run.macrostep.intents.append(isReopened ? .reopenTask(task) : .openTask(task))
+            }
         }
         if definition.tables.isLateBinding, row.hasVariables, !boundStates.contains(state) {
             boundStates.insert(state)

@@ -108,7 +108,8 @@ extension Interpreter {
         let rows = definition.tables.transitions
         guard !rows[Int(a)].targets.isEmpty, !rows[Int(b)].targets.isEmpty else { return false }
         let domains = (domain(of: a), domain(of: b))
-        return domains.0 == domains.1 || isDescendant(domains.0, of: domains.1) || isDescendant(domains.1, of: domains.0)
+        return domains.0 == domains.1 || isDescendant(domains.0, of: domains.1)
+            || isDescendant(domains.1, of: domains.0)
     }
 
     private func source(of transition: Int32) -> Int32 { definition.tables.transitions[Int(transition)].source }

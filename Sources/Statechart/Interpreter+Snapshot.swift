@@ -75,7 +75,9 @@ extension Interpreter {
             if row.parent < 0 { topmost += 1 }
             let inside = row.children.range.count { activeBits.contains(definition.tables.stateLists[$0]) }
             let wanted = row.kind == .compound ? 1 : row.kind == .parallel ? Int(row.children.count) : 0
-            guard inside == wanted else { throw reader.failure("\(definition.states[Int(state)].path) is active in part") }
+            guard inside == wanted else {
+                throw reader.failure("\(definition.states[Int(state)].path) is active in part")
+            }
         }
         guard topmost == (phase == .notStarted ? 0 : 1) else { throw reader.failure("no legal configuration") }
     }

@@ -188,19 +188,23 @@ extension Interpreter {
             select(.named(id: next.id, base: next.base), &run, &responder)
             if !scratch.enabled.isEmpty {
                 microstep(&run, &responder)
-            } else if next.isError, run.unhandled == nil {
-                run.unhandled = next.name(in: definition)
+                continue
             }
+            if next.isError, run.unhandled == nil { run.unhandled = next.name(in: definition) }
+            // Counts too: a condition that fails for ever raises an error for each one dropped.
+            countMicrostep(&run)
         }
         internalQueue.removeAll()
     }
 
-    private mutating func microstep(_ run: inout Run, _ responder: inout some Responder) {
+    private func countMicrostep(_ run: inout Run) {
         run.microsteps += 1
-        guard run.microsteps <= ChartLimits.microsteps else {
-            run.isOverLimit = true
-            return
-        }
+        if run.microsteps > ChartLimits.microsteps { run.isOverLimit = true }
+    }
+
+    private mutating func microstep(_ run: inout Run, _ responder: inout some Responder) {
+        countMicrostep(&run)
+        guard !run.isOverLimit else { return }
         for transition in scratch.enabled { run.macrostep.taken.append(Int(transition)) }
         exitStates(&run, &responder)
         for index in scratch.enabled.indices where !run.isStopped {

@@ -37,8 +37,10 @@ struct JSONReader {
         skipBlanks()
         guard let byte = next else { throw failure("expected a value, found the end") }
         switch byte {
-        case UInt8(ascii: "{"): return try nested { (reader: inout JSONReader) throws(ChartError) in try reader.object() }
-        case UInt8(ascii: "["): return try nested { (reader: inout JSONReader) throws(ChartError) in try reader.array() }
+        case UInt8(ascii: "{"):
+            return try nested { (reader: inout JSONReader) throws(ChartError) in try reader.object() }
+        case UInt8(ascii: "["):
+            return try nested { (reader: inout JSONReader) throws(ChartError) in try reader.array() }
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .boolean(true))
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
@@ -125,7 +127,9 @@ extension JSONReader {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let result = String(validating: text, as: UTF8.self) else { throw failure("the text is not UTF-8") }
+                guard let result = String(validating: text, as: UTF8.self) else {
+                    throw failure("the text is not UTF-8")
+                }
                 return result
             case UInt8(ascii: "\\"): try escape(into: &text)
             case 0..<0x20: throw failure("a control character in a text must be escaped")
@@ -153,7 +157,9 @@ extension JSONReader {
     private mutating func scalar() throws(ChartError) -> Unicode.Scalar {
         let first = try unit()
         if let scalar = Unicode.Scalar(UInt32(first)) { return scalar }
-        guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw failure("half a surrogate pair") }
+        guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
+            throw failure("half a surrogate pair")
+        }
         let second = try unit()
         guard (0xDC00..<0xE000).contains(second),
             let scalar = Unicode.Scalar(0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00))

@@ -95,7 +95,9 @@ struct TransportChartTests {
         send("registry.answered")
         #expect(script.asked == ["isRegisteredOnDeparture?", "recordRegistry"])
         #expect(
-            interpreter.activeAtomicPaths == ["open/jointCheck/employment/pending", "open/jointCheck/registry/confirmed"])
+            interpreter.activeAtomicPaths == [
+                "open/jointCheck/employment/pending", "open/jointCheck/registry/confirmed",
+            ])
         let joined = send("employment.confirmed")
         #expect(
             script.asked == ["isOutOfProvince?", "isLongEnough?", "fundsAvailable?", "computeAmount", "reserveFunds"])
@@ -183,7 +185,9 @@ struct TransportChartTests {
 
     @Test("A snapshot after each event changes nothing")
     mutating func snapshots() throws {
-        for event in ["case.open", "village.verified", "", "employment.confirmed", "registry.answered", "approval.granted"] {
+        for event in [
+            "case.open", "village.verified", "", "employment.confirmed", "registry.answered", "approval.granted",
+        ] {
             let bytes = interpreter.snapshot()
             interpreter = try Interpreter(definition, restoring: bytes)
             #expect(interpreter.snapshot() == bytes)

@@ -1,0 +1,90 @@
+import Testing
+
+@testable import Statechart
+
+@Suite("Snapshots")
+struct SnapshotTests {
+    static let chart = """
+        "variables":[{"id":"n","value":"-5"},{"id":"list","value":"[1,'zwei',true]"},{"id":"free"}],
+        \(HistoryTests.chart("deep"))
+        """
+
+    private func machine() throws -> Machine {
+        var machine = try Machine(Self.chart)
+        for event in ["x", "x", "out"] { machine.send(event) }
+        return machine
+    }
+
+    @Test("The whole state comes back")
+    func roundTrip() throws {
+        let machine = try machine()
+        let restored = try Interpreter(machine.definition, restoring: machine.interpreter.snapshot())
+        #expect(restored.snapshot() == machine.interpreter.snapshot())
+        #expect(restored.configuration == machine.interpreter.configuration)
+        #expect(restored.value(of: "n") == .integer(-5))
+        #expect(restored.value(of: "list") == .list([.integer(1), .string("zwei"), .boolean(true)]))
+        #expect(restored.value(of: "free") == nil)
+        #expect(restored.isDone == machine.interpreter.isDone)
+    }
+
+    @Test("Cut short or with something appended it is refused")
+    func cut() throws {
+        let machine = try machine()
+        let bytes = machine.interpreter.snapshot()
+        for length in bytes.indices {
+            #expect(throws: ChartError(.snapshot, "")) {
+                try Interpreter(machine.definition, restoring: Array(bytes[..<length]))
+            }
+        }
+        #expect(throws: ChartError(.snapshot, "")) { try Interpreter(machine.definition, restoring: bytes + [0]) }
+    }
+
+    @Test("Any changed byte is refused or gives another legal state, and never traps")
+    func changed() throws {
+        let machine = try machine()
+        let bytes = machine.interpreter.snapshot()
+        var accepted = 0
+        for position in bytes.indices {
+            for value in UInt8.min...UInt8.max where value != bytes[position] {
+                var damaged = bytes
+                damaged[position] = value
+                do {
+                    var restored = try Interpreter(machine.definition, restoring: damaged)
+                    #expect(restored.snapshot() == damaged)
+                    var recorder = Recorder(machine.definition)
+                    for event in ["x", "back", "out", "anew"] { _ = restored.send(.external(event), &recorder) }
+                    accepted += 1
+                } catch {
+                    #expect(error.code == .snapshot)
+                }
+            }
+        }
+        #expect(accepted > 0)
+    }
+
+    @Test("An illegal configuration is refused")
+    func illegal() throws {
+        let definition = try Definition(chart: SemanticsTests.regions)
+        var recorder = Recorder(definition)
+        var interpreter = Interpreter(definition)
+        _ = interpreter.start(&recorder)
+        var bytes = interpreter.snapshot()
+        #expect(bytes == [1, 1, 2, 2, 3, 0, 0])
+        bytes = [1, 1, 1, 2, 0, 0]
+        #expect(throws: ChartError(.snapshot, "")) { try Interpreter(definition, restoring: bytes) }
+        bytes = [1, 1, 0, 0, 0]
+        #expect(throws: ChartError(.snapshot, "")) { try Interpreter(definition, restoring: bytes) }
+    }
+
+    @Test("A snapshot may be taken before the start and after the end")
+    func ends() throws {
+        let definition = try Definition(chart: "\"states\":[{\"id\":\"z\",\"final\":true}]")
+        var recorder = Recorder(definition)
+        var interpreter = try Interpreter(definition, restoring: Interpreter(definition).snapshot())
+        #expect(interpreter.configuration.isEmpty)
+        _ = interpreter.start(&recorder)
+        let restored = try Interpreter(definition, restoring: interpreter.snapshot())
+        #expect(restored.isDone)
+        #expect(restored.activeAtomicPaths == ["z"])
+    }
+}

@@ -55,7 +55,8 @@ struct ChartShow: SpeakingCommand {
     @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
 
     func run() throws {
-        print(treeText(try ChartSource.definition(file), active: [], language: output.language.ofCharts), terminator: "")
+        print(
+            treeText(try ChartSource.definition(file), active: [], language: output.language.ofCharts), terminator: "")
     }
 }
 

@@ -10,14 +10,16 @@ extension Failure {
         }
         self.init(
             code: .refused, phrase: Phrase(error.message.zh, error.message.en),
-            details: error.violations.map(Failure.detail), reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
+            details: error.violations.map(Failure.detail),
+            reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
         endsTheWalk = [.permissionDenied, .unauthenticated].contains(error.code)
     }
 
     private static func detail(_ violation: CaseworkError.Violation) -> Phrase {
         let field = violation.field.isEmpty ? "" : violation.field + ": "
         return Phrase(
-            "\(field)\(violation.message.zh) [\(violation.code)]", "\(field)\(violation.message.en) [\(violation.code)]")
+            "\(field)\(violation.message.zh) [\(violation.code)]", "\(field)\(violation.message.en) [\(violation.code)]"
+        )
     }
 
     /// No server has spoken: it is away, or the connection was lost before the answer.

@@ -11,7 +11,8 @@ struct Failure: Error, Equatable {
     var phrase: Phrase
     /// One line each, indented under the sentence.
     var details: [Phrase] = []
-    /// Stable code of the server or the plugin, such as `STALE_VERSION`; empty when the failure is the command line's own.
+    /// Stable code of the server or the plugin, such as `STALE_VERSION`; empty when the failure is the command line's
+    /// own.
     var reason = ""
     /// Codes of wrong fields, such as `BAD_CHECK_DIGIT`.
     var violations: [String] = []
@@ -22,7 +23,9 @@ struct Failure: Error, Equatable {
 
     static func refused(_ zh: String, _ en: String) -> Failure { Failure(code: .refused, phrase: Phrase(zh, en)) }
     static func usage(_ zh: String, _ en: String) -> Failure { Failure(code: .usage, phrase: Phrase(zh, en)) }
-    static func unreachable(_ zh: String, _ en: String) -> Failure { Failure(code: .unreachable, phrase: Phrase(zh, en)) }
+    static func unreachable(_ zh: String, _ en: String) -> Failure {
+        Failure(code: .unreachable, phrase: Phrase(zh, en))
+    }
 
     func text(in language: Language) -> String {
         let head = "casework: " + phrase.text(in: language) + (reason.isEmpty ? "" : " [\(reason)]")

@@ -4,7 +4,8 @@ import SwiftProtobuf
 
 struct FundCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fund", abstract: "Money by fund, county and year. 资金。", subcommands: [FundList.self, FundSet.self])
+        commandName: "fund", abstract: "Money by fund, county and year. 资金。",
+        subcommands: [FundList.self, FundSet.self])
 }
 
 struct FundList: SpeakingCommand {

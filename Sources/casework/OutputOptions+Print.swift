@@ -2,8 +2,8 @@ import Schema
 import SwiftProtobuf
 
 extension OutputOptions {
-    /// Prints a message of the wire in protobuf's JSON form. Records and payloads, which travel as JSON text, are set in
-    /// as objects, so that `jq` reaches into them.
+    /// Prints a message of the wire in protobuf's JSON form. Records and payloads, which travel as JSON text, are set
+    /// in as objects, so that `jq` reaches into them.
     func print(_ message: some Message) throws(Failure) {
         let text: String
         do {

@@ -7,9 +7,11 @@ import Testing
 
 @Suite("The walk through the samples")
 struct WalkTests {
-    @Test("steps", arguments: [
-        ("file a.csv", Step.file("a.csv")), ("budgets 2", .budgets(2)), ("village", .village), ("resend", .resend),
-    ])
+    @Test(
+        "steps",
+        arguments: [
+            ("file a.csv", Step.file("a.csv")), ("budgets 2", .budgets(2)), ("village", .village), ("resend", .resend),
+        ])
     func steps(text: String, step: Step) throws {
         #expect(try Step(parsing: text) == step)
     }
@@ -63,7 +65,9 @@ struct WalkTests {
     @Test func differencesNameWhatDiffers() throws {
         let header = (["file", "line", "outcome", "reason", "fen"] + Expectation.deadlines.keys.sorted())
         let expected = try Expectation(
-            CSV(parsing: header.joined(separator: ",") + "\na.csv,2,paid,,80000,,,,,,,,2026-09-20\na.csv,3,skipped,BLANK_LINE,,,,,,,,,\n"))
+            CSV(
+                parsing: header.joined(separator: ",")
+                    + "\na.csv,2,paid,,80000,,,,,,,,2026-09-20\na.csv,3,skipped,BLANK_LINE,,,,,,,,,\n"))
         #expect(expected.lines.count == 2)
         var found = Findings()
         let line = Expectation.Line(file: "a.csv", line: 2)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import casework
 
-/// `Samples/expected.csv` was written before anything ran. Here it is held against the rosters themselves, by rules spelled
-/// out once more, without the server and without the plugin.
+/// `Samples/expected.csv` was written before anything ran. Here it is held against the rosters themselves, by rules
+/// spelled out once more, without the server and without the plugin.
 @Suite("What the samples expect")
 struct ExpectationTests {
     private static let files = ["applications-2026-08.csv", "applications-2026-09.csv"]
@@ -52,9 +52,12 @@ struct ExpectationTests {
             "INSIDE_PROVINCE", "STAY_TOO_SHORT", "NOT_REGISTERED", "STATUS_NOT_VALID",
         ]
         #expect(reasons.subtracting([""]) == promised)
-        #expect(entries.contains { $0.ending.outcome == .waiting } && entries.contains { $0.ending.outcome == .returned })
+        #expect(
+            entries.contains { $0.ending.outcome == .waiting } && entries.contains { $0.ending.outcome == .returned })
         #expect(entries.contains { $0.line.residentNumber.hasSuffix("x") && $0.ending.outcome == .paid })
-        let retired: Set = ["310119", "110103", "330183", "320204", "370205", "330283", "230182", "210122", "120107", "320503"]
+        let retired: Set = [
+            "310119", "110103", "330183", "320204", "370205", "330283", "230182", "210122", "120107", "320503",
+        ]
         #expect(entries.contains { retired.contains($0.line.destination) && $0.ending.outcome == .paid })
     }
 
@@ -145,7 +148,8 @@ struct ExpectationTests {
             if entry.ending.outcome != .waiting { spent[entry.line.county, default: 0] += fen }
         }
         for (county, fen) in spent { #expect(fen <= granted[county] ?? 0, "\(county)") }
-        #expect((granted["220523"] ?? 0) - (spent["220523"] ?? 0) < 60_000, "the short county has not enough for one more")
+        #expect(
+            (granted["220523"] ?? 0) - (spent["220523"] ?? 0) < 60_000, "the short county has not enough for one more")
     }
 
     @Test func whoComesFirstGetsTheMoneyFirst() throws {

@@ -134,7 +134,8 @@ struct CaseList: SpeakingCommand {
 
 struct CaseShow: SpeakingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show a case: record, state in its chart, deadlines, what can happen next. 案件详情。",
+        commandName: "show",
+        abstract: "Show a case: record, state in its chart, deadlines, what can happen next. 案件详情。",
         discussion: """
             Personal data is masked; see `casework case unmask`.
 
@@ -159,7 +160,8 @@ struct CaseShow: SpeakingCommand {
 
 struct CaseExplain: SpeakingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say which events a case can take now, by whom, and what stands against it. 下一步。",
+        commandName: "explain",
+        abstract: "Say which events a case can take now, by whom, and what stands against it. 下一步。",
         discussion: """
             Guards, four-eyes rules and the fund are asked for the officer; nothing
             happens to the case.

@@ -58,7 +58,10 @@ struct CaseText {
         guard !item.fields.isEmpty else { return }
         heading("案卷", "Record")
         let rows = item.fields.map { field in
-            (Phrase(field.labelZh, field.labelEn).text(in: language), Phrase(field.valueZh, field.valueEn).text(in: language))
+            (
+                Phrase(field.labelZh, field.labelEn).text(in: language),
+                Phrase(field.valueZh, field.valueEn).text(in: language)
+            )
         }
         let width = rows.map { TextWidth.of($0.0) }.max() ?? 0
         for (label, value) in rows {
@@ -101,7 +104,8 @@ struct CaseText {
             var notes = [timer.rule, until(timer.dueMillis)]
             if timer.paused { notes.append(Phrase("已暂停", "paused").text(in: language)) }
             if timer.provisional {
-                notes.append(Phrase("节假日安排未公布，暂定", "provisional: that year's holidays are not known").text(in: language))
+                notes.append(
+                    Phrase("节假日安排未公布，暂定", "provisional: that year's holidays are not known").text(in: language))
             }
             terminal.say("  ⏱ " + ([timer.id] + notes).joined(separator: " · "))
         }
@@ -166,7 +170,8 @@ struct CaseText {
                 Table.Column(title: title.text(in: language), isRight: index == 2, isElastic: index >= 5)
             })
         table.rows = cases.map { item in
-            let notes = item.attributes.map { note($0, language) }
+            let notes =
+                item.attributes.map { note($0, language) }
                 + (item.incident.isEmpty ? [] : ["⚠ " + item.incident])
                 + (item.waitingFor.isEmpty ? [] : [Phrase("待资金", "waits").text(in: language)])
             return [

@@ -33,7 +33,8 @@ struct HistoryText {
         }
         guard withReasons else { return }
         for reason in entry.reasons {
-            terminal.say("    · \(reason.name): \(reason.answer)" + (reason.reason.isEmpty ? "" : " · \(reason.reason)"))
+            terminal.say(
+                "    · \(reason.name): \(reason.answer)" + (reason.reason.isEmpty ? "" : " · \(reason.reason)"))
         }
     }
 
@@ -55,7 +56,9 @@ struct StateLabels {
     func text(_ paths: [String]) -> String {
         let all = paths.map(names)
         guard all.count > 1, let first = all.first else { return all.first?.joined(separator: " / ") ?? "" }
-        let shared = first.indices.prefix { index in all.allSatisfy { $0.count > index + 1 && $0[index] == first[index] } }
+        let shared = first.indices.prefix { index in
+            all.allSatisfy { $0.count > index + 1 && $0[index] == first[index] }
+        }
         let rest = all.map { $0.dropFirst(shared.count).joined(separator: " / ") }.joined(separator: " + ")
         return (first.prefix(shared.count) + [rest]).joined(separator: " / ")
     }

@@ -90,7 +90,9 @@ extension JSONText {
         var rest: Substring.UnicodeScalarView
 
         mutating func skipBlanks() {
-            while let next = rest.first, next == " " || next == "\n" || next == "\t" || next == "\r" { rest.removeFirst() }
+            while let next = rest.first, next == " " || next == "\n" || next == "\t" || next == "\r" {
+                rest.removeFirst()
+            }
         }
 
         private mutating func take(_ scalar: Unicode.Scalar) -> Bool {

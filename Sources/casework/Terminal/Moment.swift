@@ -83,7 +83,9 @@ enum Money {
     /// Reads `6300`, `6300.5`, `6,300.50` yuan; nil for anything else.
     static func fen(yuan text: String) -> Int64? {
         let parts = text.filter { $0 != "," }.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = Int64(parts.first ?? ""), whole >= 0, whole < 1_000_000_000_000 else { return nil }
+        guard parts.count <= 2, let whole = Int64(parts.first ?? ""), whole >= 0, whole < 1_000_000_000_000 else {
+            return nil
+        }
         guard parts.count == 2 else { return whole * 100 }
         guard (1...2).contains(parts[1].count), let cents = Int64(parts[1]), cents >= 0 else { return nil }
         return whole * 100 + (parts[1].count == 1 ? cents * 10 : cents)

@@ -76,7 +76,8 @@ struct Agency: Sendable {
         }
     }
 
-    /// Sends an event to a case. The key comes from the case's number and version, so each event of its life has its own.
+    /// Sends an event to a case. The key comes from the case's number and version, so each event of its life has its
+    /// own.
     func send(
         _ event: String, to item: Casework_V1_Case, payload: Data = Data(), officer: String
     ) async throws(Failure) -> Outcome {
@@ -113,8 +114,8 @@ struct Agency: Sendable {
 
     // MARK: - Waiting
 
-    /// Waits until no case in `state` has a deadline that has passed: what a deadline brings about happens a moment after
-    /// the clock has reached it.
+    /// Waits until no case in `state` has a deadline that has passed: what a deadline brings about happens a moment
+    /// after the clock has reached it.
     func waitForDeadlines(in state: String, officer: String) async throws(Failure) {
         let session = try session(of: officer)
         for _ in 0..<1200 {

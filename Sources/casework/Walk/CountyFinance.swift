@@ -2,7 +2,8 @@ import Foundation
 import Schema
 import SwiftProtobuf
 
-/// The steps of county finance: chen-jie brings in the money and orders the payments, liu-yang records what the bank says.
+/// The steps of county finance: chen-jie brings in the money and orders the payments, liu-yang records what the bank
+/// says.
 extension Agency {
     private static let payer = "chen-jie"
     private static let cashier = "liu-yang"

@@ -72,9 +72,11 @@ extension Expectation.Difference {
         if found.outcome != expected.outcome { parts.append("outcome \(found.outcome), expected \(expected.outcome)") }
         if found.reason != expected.reason { parts.append("reason “\(found.reason)”, expected “\(expected.reason)”") }
         if found.fen != expected.fen {
-            parts.append("\(found.fen.map(String.init) ?? "no") fen, expected \(expected.fen.map(String.init) ?? "none")")
+            parts.append(
+                "\(found.fen.map(String.init) ?? "no") fen, expected \(expected.fen.map(String.init) ?? "none")")
         }
-        for name in Set(found.days.keys).union(expected.days.keys).sorted() where found.days[name] != expected.days[name] {
+        for name in Set(found.days.keys).union(expected.days.keys).sorted()
+        where found.days[name] != expected.days[name] {
             parts.append("\(name) \(found.days[name] ?? "absent"), expected \(expected.days[name] ?? "absent")")
         }
         return "\(line.file):\(line.line): " + parts.joined(separator: "; ")

@@ -111,8 +111,8 @@ extension Agency {
         return true
     }
 
-    /// Sends an event of the joint check. The other agency works on the same cases at the same moment, and a case that it
-    /// has just rejected takes no more answers.
+    /// Sends an event of the joint check. The other agency works on the same cases at the same moment, and a case that
+    /// it has just rejected takes no more answers.
     func sendUnlessDecided(
         _ event: String, to item: Casework_V1_Case, payload: Data = Data(), officer: String
     ) async throws(Failure) -> Bool {

@@ -83,7 +83,8 @@ struct SampleWalk: SpeakingCommand {
 
 struct SampleSummary: SpeakingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "summary", abstract: "Say how the samples ended, and compare every line with Samples/expected.csv.",
+        commandName: "summary",
+        abstract: "Say how the samples ended, and compare every line with Samples/expected.csv.",
         discussion: """
             Exit code 1 when a line ended otherwise than expected.
 

@@ -41,7 +41,9 @@ struct SummaryText {
             let fen = endings.compactMap(\.fen).reduce(0, +)
             table.rows.append([name, String(count), fen > 0 ? Money.yuan(fen) : ""])
             guard outcome == .rejected || outcome == .refused else { continue }
-            let reasons = Dictionary(grouping: endings.flatMap { $0.reason.split(separator: "+").map(String.init) }) { $0 }
+            let reasons = Dictionary(grouping: endings.flatMap { $0.reason.split(separator: "+").map(String.init) }) {
+                $0
+            }
             for (reason, all) in reasons.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
                 table.rows.append(["    " + SummaryText.sentence(reason), String(all.count), ""])
             }

@@ -1,0 +1,44 @@
+import ChartFiles
+import Foundation
+import Testing
+
+@testable import casework
+
+/// `Schemas/chart.schema.json` is what authors' editors check by; it must know the same keys as the reader of charts.
+@Suite("The chart's schema")
+struct ChartSchemaTests {
+    private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Keys that only charts made from SCXML carry, and the form's number, which the reader adds.
+    private static let notForAuthors: Set = [
+        "format", "dialect", "binding", "content", "data", "variables", "id", "regions",
+    ]
+
+    /// A chart with an unknown key in one place, and the place in the schema that describes it.
+    static let places: [(name: String, definition: [String], chart: String)] = [
+        ("chart", [], "zz: 1\nstates: { a: }"),
+        ("state", ["$defs", "state"], "states: { a: { zz: 1 } }"),
+        ("transition", ["$defs", "transition"], "states: { a: { transitions: [{ zz: 1 }] } }"),
+        ("task", ["$defs", "task"], "states: { a: { tasks: [{ zz: 1 }] } }"),
+    ]
+
+    @Test("it knows the keys the reader knows", arguments: places.indices)
+    func keys(index: Int) throws {
+        let place = Self.places[index]
+        let text = "chart: c\nlabel: { zh: 甲, en: A }\n" + place.chart
+        let failure = #expect(throws: ChartFileError.self) { try ChartFile.load(yaml: text, file: "c.yaml") }
+        let message = try #require(failure?.problems.first { $0.message.contains("unknown key zz") }?.message)
+        let known = Set(message.components(separatedBy: "known here: ")[1].components(separatedBy: ", "))
+        var schema = try #require(
+            JSONText(parsing: TextFile.read(Self.root.appendingPathComponent("Schemas/chart.schema.json").path)))
+        for name in place.definition { schema = try #require(schema[name]) }
+        guard case .object(let members) = schema["properties"] else {
+            Issue.record("\(place.name) has no properties in the schema")
+            return
+        }
+        let described = Set(members.map(\.name))
+        #expect(described.isSubset(of: known), "\(described.subtracting(known))")
+        #expect(known.subtracting(described).isSubset(of: Self.notForAuthors), "\(known.subtracting(described))")
+    }
+}

@@ -297,7 +297,7 @@ extension YAMLChart {
             members.map { key, value in
                 let place = "\(pointer)/\(key)"
                 switch key {
-                case "then", "else", "do": return .init(key, content(value, place))
+                case "then", "else", "do", "block": return .init(key, content(value, place))
                 case "data": return .init(key, expressions(value, place))
                 default: return .init(key, text(value, place))
                 }

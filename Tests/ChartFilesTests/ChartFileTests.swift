@@ -100,7 +100,7 @@ struct ChartFileTests {
                   a:
                     entry: greet
                     transitions: [{ event: [x, y], by: clerk, to: b, do: { assign: n, value: n + 1 } }]
-                  b: { final: true, settled: false }
+                  b: { final: true, settled: false, entry: { block: farewell } }
                 """, file: "c.yaml")
         let long = try ChartFile.load(
             yaml: """
@@ -114,6 +114,7 @@ struct ChartFileTests {
                     entry: [greet]
                   b:
                     final: true
+                    entry: [{ block: [farewell] }]
                 timers:
                   late: { duration: 30d }
                 variables:

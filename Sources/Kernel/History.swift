@@ -40,7 +40,7 @@ public struct Envelope: Equatable, Sendable {
     public var incident = (zh: "", en: "")
     /// The document that grants a budget.
     public var document = ""
-    /// Of an event without caller: when it was decided, at or after the row's stamp.
+    /// When the event was accepted, where that is later than the row's stamp: a timer is stamped with its own moment.
     public var recorded: Instant?
 
     init(kind: Kind, event: String) {

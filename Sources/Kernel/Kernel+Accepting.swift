@@ -1,15 +1,27 @@
 import Statechart
 
 /// An accepted event on its way to the disk, with what memory becomes when it is durable.
-struct Accepted {
+final class Accepted {
     var member: Member
-    var work: Work
+    let work: Work
     /// Nil for an event of the store.
-    var live: LiveCase?
-    var proposal: Proposal?
-    var change: FundChange
+    let live: LiveCase?
+    let proposal: Proposal?
+    let change: FundChange
     /// Its position is set when the commit starts.
     var receipt: Receipt
+
+    init(
+        member: Member, work: Work, live: LiveCase? = nil, proposal: Proposal? = nil, change: FundChange,
+        receipt: Receipt
+    ) {
+        self.member = member
+        self.work = work
+        self.live = live
+        self.proposal = proposal
+        self.change = change
+        self.receipt = receipt
+    }
 }
 
 extension Kernel {
@@ -123,8 +135,14 @@ extension Kernel {
         envelope.settled = written.settled
         envelope.unmatched = proposal.unmatched
         if let incident = proposal.begunIncident { envelope.incident = (incident.zh, incident.en) }
-        if work.command == nil { envelope.recorded = clock }
+        envelope.recorded = recorded(work.stamp)
         return envelope
+    }
+
+    /// The newest moment anything was stamped with, where that is not the event's own stamp.
+    private func recorded(_ stamp: Instant) -> Instant? {
+        let newest = max(clock, lastStamp)
+        return newest == stamp ? nil : newest
     }
 
     func storedReceipt(_ work: Work) -> StoredReceipt? {
@@ -204,7 +222,8 @@ extension Kernel {
         if amount > 0 { change.lines = [JournalLine(pool: pool, from: .granted, to: .available, amount: amount)] }
         if amount < 0 { change.lines = [JournalLine(pool: pool, from: .available, to: .granted, amount: -amount)] }
         ledger.accept(change)
-        let envelope = Envelope.budget(command, document: document, lines: change.lines)
+        var envelope = Envelope.budget(command, document: document, lines: change.lines)
+        envelope.recorded = recorded(work.stamp)
         let store = CaseID(rawValue: 0)
         var member = Member(
             history: HistoryRow(

@@ -10,8 +10,7 @@ extension Kernel {
     }
 
     private func commit(_ members: [Accepted]) {
-        var members = members
-        for index in members.indices { members[index].place(at: lastPosition + Position(index) + 1) }
+        for (index, accepted) in members.enumerated() { accepted.place(at: lastPosition + Position(index) + 1) }
         let batch = Batch(number: nextBatch, members: members.map(\.member))
         committing = (nextBatch, members)
         nextBatch += 1
@@ -31,7 +30,7 @@ extension Kernel {
 }
 
 extension Accepted {
-    fileprivate mutating func place(at position: Position) {
+    fileprivate func place(at position: Position) {
         member.history.position = position
         member.write?.head = position
         member.receipt?.position = position

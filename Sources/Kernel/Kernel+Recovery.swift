@@ -1,9 +1,22 @@
+extension CaseStore {
+    /// The newest moment the store knows of: no row has a later stamp. A clock must not start before it.
+    public func latestMoment() throws -> Instant {
+        try latestMoment(recover())
+    }
+
+    func latestMoment(_ recovery: Recovery) throws -> Instant {
+        guard let row = try history(at: recovery.lastPosition) else { return recovery.lastStamp }
+        let envelope = try Envelope(decoding: row.envelope)
+        return max(recovery.lastStamp, row.stamp, envelope.recorded ?? row.stamp)
+    }
+}
+
 extension Kernel {
     /// Reads everything anew from the store.
     func recover() throws {
         let recovery = try store.recover()
         lastPosition = recovery.lastPosition
-        lastStamp = max(lastStamp, recovery.lastStamp)
+        lastStamp = max(lastStamp, try store.latestMoment(recovery))
         ledger = Ledger(recovery)
         numbers = CaseNumbers(counters: recovery.counters)
         ids = CaseIDSequence(node: recovery.node)
@@ -15,7 +28,7 @@ extension Kernel {
     /// Drops all memory and begins again from the store; whoever waits is told to come again with the same key.
     func restart(_ next: Mode, _ rejection: Rejection) {
         let (waiting, asked) = (inFlight, tickets)
-        (cases, ring, inFlight, tickets) = ([:], [], [:], [:])
+        (cases, ring, ringStart, inFlight, tickets) = ([:], [], 0, [:], [:])
         (budgets, budgetIsBusy, gathering, committing) = ([], false, [], nil)
         (granting, stranded, claimsTaken) = ([], [], [:])
         statistics.stranded = 0

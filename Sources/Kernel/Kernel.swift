@@ -53,6 +53,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     var cases: [CaseID: LiveCase] = [:]
     /// Cases in memory, in the order in which they are looked at for eviction.
     var ring: [CaseID] = []
+    /// Where the next look begins; what lies before it is done with.
+    var ringStart = 0
     var inFlight: [KeyScope: InFlight] = [:]
     var tickets: [UInt64: Ticket] = [:]
     var nextTicket: UInt64 = 1
@@ -185,22 +187,23 @@ extension Kernel {
 
     /// Forgets idle cases above the limit, those not used since the last round first.
     private func evict() {
-        var looks = 2 * ring.count
-        var kept: [CaseID] = []
-        var next = 0
-        while cases.count > configuration.cacheLimit, next < ring.count, looks > 0 {
+        // Two rounds at most: the first may find all of them warm.
+        var looks = 2 * (ring.count - ringStart)
+        while cases.count > configuration.cacheLimit, looks > 0, ringStart < ring.count {
             looks -= 1
-            let id = ring[next]
-            next += 1
+            let id = ring[ringStart]
+            ringStart += 1
             guard let live = cases[id] else { continue }
             if live.isIdle && !live.isWarm {
                 cases[id] = nil
             } else {
                 live.isWarm = false
-                kept.append(id)
+                ring.append(id)
             }
         }
-        if next > 0 { ring = Array(ring[next...]) + kept }
+        guard ringStart > ring.count / 2 else { return }
+        ring.removeFirst(ringStart)
+        ringStart = 0
     }
 
     func strand(_ id: CaseID) {

@@ -36,13 +36,14 @@ final class MemoryStore: CaseStore {
     /// Decides over each batch; `commit` when nil.
     var fate: (Batch) -> Fate = { _ in .commit }
     var isReadable = true
+    var lastStamp: ([HistoryRow]) -> Instant? = { $0.map(\.stamp).max() }
 
     func recover() throws -> Recovery {
         guard isReadable else { throw Unreadable() }
         pending = []
         var recovery = Recovery()
         recovery.lastPosition = Position(history.count)
-        recovery.lastStamp = history.map(\.stamp).max() ?? Instant(milliseconds: 0)
+        recovery.lastStamp = lastStamp(history) ?? Instant(milliseconds: 0)
         recovery.node = 5
         for (pool, accounts) in balances {
             for (account, amount) in accounts { recovery.balances.append((pool, account, amount)) }

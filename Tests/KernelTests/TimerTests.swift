@@ -140,6 +140,27 @@ struct TimerTests {
         #expect(world.store.complaints.isEmpty)
     }
 
+    @Test("after a leap and a restart no stamp goes back, though timers are stamped with their own moments")
+    func stampsAfterRestart() throws {
+        let world = try world()
+        let (early, late) = (try open(world), try open(world))
+        _ = try world.event("next", early, by: People.liNa).get()
+        try world.advance(to: "2026-03-06")
+        _ = try world.event("next", late, by: People.liNa).get()
+        let moment = world.now
+        try world.advance(to: "2026-03-16")
+        #expect(world.store.history.last.map { LocalDate($0.stamp).description } == "2026-03-14")
+        #expect(try world.store.latestMoment() == world.now)
+        let latest = world.now
+        world.now = moment
+        // The memory store's own answer is its newest stamp; a store may also know no more than its last row's.
+        world.store.lastStamp = { $0.last?.stamp }
+        try world.reboot()
+        #expect(try world.store.latestMoment() == latest)
+        let id = try open(world)
+        #expect(world.store.cases[id]?.openedAt == latest)
+    }
+
     @Test("the kernel says when it must be woken")
     func nextWake() throws {
         let world = try world()

@@ -39,6 +39,11 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// Code that several test targets share.
+func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
@@ -49,10 +54,13 @@ let package = Package(
     products: [
         .library(name: "CaseworkClient", targets: ["CaseworkClient"]),
         .library(name: "CaseworkPluginKit", targets: ["CaseworkPluginKit"]),
+        .library(name: "RPC", targets: ["RPC"]),
+        .library(name: "Schema", targets: ["Schema"]),
         .library(name: "TransportSubsidy", type: .dynamic, targets: ["TransportSubsidy"]),
         .executable(name: "caseworkd", targets: ["caseworkd"]),
         .executable(name: "casework", targets: ["casework"]),
         .executable(name: "casework-plugin-host", targets: ["casework-plugin-host"]),
+        .library(name: "LyingPlugin", type: .dynamic, targets: ["LyingPlugin"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,29 +81,64 @@ let package = Package(
         library("Schema", [protobuf]),
         library("Kernel", ["Statechart"]),
         library("Store", ["Kernel", "Crypto", grdb, sqlite]),
-        library("PluginHost", ["Kernel", "Schema", "Crypto", "CPluginABI", "CSandbox", protobuf]),
+        library("PluginLibrary", ["CPluginABI", "Kernel", "Statechart"]),
+        library("PluginHost", ["CSandbox", "Crypto", "Kernel", "PluginLibrary"]),
         library("RPC", ["COpenSSL", nioCore, nioPosix]),
         library(
             "Server",
             [
-                "Statechart", "ChartFiles", "Crypto", "Schema", "Kernel", "Store", "PluginHost", "RPC", logging,
-                nioCore, nioPosix, protobuf, yams,
+                "Statechart", "Crypto", "Schema", "Kernel", "Store", "PluginHost", "RPC", logging, nioCore,
+                nioPosix, protobuf, yams,
             ]),
         library("CaseworkClient", ["RPC", "Schema", nioCore, protobuf]),
-        library("CaseworkPluginKit", ["CPluginABI", "Schema", "Statechart", protobuf]),
+        library("CaseworkPluginKit", ["CPluginABI", "Schema", protobuf]),
 
-        executable("caseworkd", ["Server", argumentParser, logging]),
+        executable("caseworkd", ["Kernel", "PluginHost", "RPC", "Server", argumentParser, logging]),
         executable(
             "casework",
             [
                 "CaseworkClient", "ChartFiles", "Kernel", "RPC", "Schema", "Statechart", argumentParser, protobuf,
             ]),
-        executable(
-            "casework-plugin-host", ["CPluginABI", "CSandbox", "Kernel", "PluginHost", "Schema", "Statechart", protobuf]
-        ),
+        executable("casework-plugin-host", ["CSandbox", "PluginLibrary"]),
 
         .target(
             name: "TransportSubsidy", dependencies: ["CaseworkPluginKit", "CPluginABI", "Schema", protobuf],
             path: "Plugins/TransportSubsidy/Sources", swiftSettings: settings, linkerSettings: pluginLinker),
+
+        tests("StatechartTests", ["Statechart"]),
+        tests("ChartFilesTests", ["ChartFiles", "Statechart"], exclude: ["Golden"]),
+        tests("CryptoTests", ["Crypto"]),
+        tests("SchemaTests", ["Schema", protobuf]),
+        tests("KernelTests", ["Kernel", "Statechart"], exclude: ["Golden"]),
+        .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        support("StoreWorkload", ["Kernel"]),
+        .executableTarget(
+            name: "StoreCrashWriter", dependencies: ["Kernel", "Store", "StoreWorkload"],
+            path: "Tests/StoreCrashWriter", swiftSettings: settings),
+        tests(
+            "StoreTests",
+            ["Kernel", "Store", "Crypto", "CFaultVFS", "StoreCrashWriter", "StoreWorkload", grdb, sqlite],
+            exclude: ["Golden"]),
+        tests("RPCTests", ["RPC", nioCore, nioEmbedded, nioPosix]),
+        .target(
+            name: "LyingPlugin", dependencies: ["CPluginABI"], path: "Tests/LyingPlugin", linkerSettings: pluginLinker),
+        .executableTarget(
+            name: "LifeClient", dependencies: ["CaseworkClient", "RPC", "Schema", protobuf], path: "Tests/LifeClient",
+            swiftSettings: settings),
+        tests("SystemTests", ["CaseworkClient", "Crypto", "Kernel", "LifeClient", "RPC", "Store"]),
+        tests(
+            "PluginHostTests",
+            ["Kernel", "PluginHost", "PluginLibrary", "Schema", "Statechart", "casework-plugin-host", protobuf]),
+        tests("CaseworkPluginKitTests", ["CPluginABI", "CaseworkPluginKit", "Schema", protobuf]),
+        .testTarget(
+            name: "TransportSubsidyTests",
+            dependencies: ["CaseworkPluginKit", "Schema", "TransportSubsidy", protobuf],
+            path: "Plugins/TransportSubsidy/Tests", swiftSettings: settings),
+        tests(
+            "ServerTests",
+            ["CaseworkClient", "Kernel", "PluginHost", "RPC", "Schema", "Server", logging, nioCore, protobuf]),
+        tests("CaseworkTests", ["casework", "ChartFiles", "Schema", argumentParser, protobuf]),
+        tests("SampleTests", ["casework", "Schema"]),
+        tests("TidyTests", []),
     ]
 )

@@ -1,6 +1,6 @@
 /// Checks what a caller sent, strictly, without building anything: this stands in the way of every command.
 extension RecordTypes {
-    /// A field that the schema does not have, a second value of a field that is not repeated, a second member of a oneof
+    /// A field that the schema does not have, a second value of a field not repeated, a second member of a oneof
     /// and an unknown value of an enum are errors, besides what does not parse.
     func check(_ bytes: ArraySlice<UInt8>, as type: Int, depth: Int = 1) throws(RecordError) {
         guard depth <= RecordCodec.maximumDepth else { throw .tooDeep }

@@ -1,5 +1,5 @@
 extension RecordTypes {
-    /// Takes apart bytes that are kept. What the schema does not know is passed over, and the last of several values wins,
+    /// Takes apart bytes that are kept. What the schema does not know is passed over; the last of several values wins,
     /// so that a row written with another version of the schema can be shown.
     func decode(_ bytes: ArraySlice<UInt8>, as type: Int, depth: Int = 1) throws(RecordError) -> RecordMessage {
         guard depth <= RecordCodec.maximumDepth else { throw .tooDeep }

@@ -158,7 +158,7 @@ extension CaseworkServer {
             throw StartupError(.configuration, "A virtual clock is for development stores only: add --development.")
         }
         do {
-            return ServerClock(virtualFrom: max(start, try store.recover().lastStamp))
+            return ServerClock(virtualFrom: max(start, try store.latestMoment()))
         } catch {
             throw StartupError(.store, "\(error)")
         }

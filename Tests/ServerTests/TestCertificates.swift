@@ -31,7 +31,8 @@ final class TestCertificates: Sendable {
             set -e; cd '\(folder)'; mkdir -p \(agency)/\(officer)
             openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/O=\(agency)/CN=\(officer)' \
               -keyout \(agency)/\(officer)/key.pem -out request.pem
-            openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -days 2 -set_serial 0x$(openssl rand -hex 9) \
+            openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -days 2 \
+              -set_serial 0x$(openssl rand -hex 9) \
               -extfile <(echo extendedKeyUsage=clientAuth) -out \(agency)/\(officer)/cert.pem
             """)
     }

@@ -218,7 +218,8 @@ import Testing
             var outcome = CommitResult.Outcome.committed
             for number in 1...2000 where outcome.isCommitted { outcome = commit(UInt64(number)) }
             #expect(outcome.isFull, "round \(round): \(outcome)")
-            #expect(commit(0).isFull || commit(0).isCommitted, "a checkpoint may have made room")
+            let again = commit(0)
+            #expect(again.isFull || again.isCommitted, "a checkpoint may have made room")
             #expect(try store.recover().lastPosition == acknowledged.last?.position)
             #expect(try store.reader.verify().problems == [])
             let image = folder.path + "/image.db"

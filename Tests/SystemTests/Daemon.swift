@@ -1,0 +1,123 @@
+import CaseworkClient
+import Foundation
+import Glibc
+import RPC
+import Testing
+
+/// A real `caseworkd` in a folder of its own, with the certificates of the samples' officers, that can be killed.
+final class Daemon {
+    let folder: URL
+    let port: Int
+    private var process: Process?
+
+    /// The package, found from this file.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    /// Where the build put its programs: beside the test bundle.
+    static let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+
+    init(port: Int) throws {
+        self.port = port
+        folder = FileManager.default.temporaryDirectory.appending(path: "casework-system-\(UUID().uuidString)")
+        let plugins = folder.appending(path: "plugins")
+        try FileManager.default.createDirectory(at: plugins, withIntermediateDirectories: true)
+        let library = "libTransportSubsidy.so"
+        try FileManager.default.copyItem(
+            at: Self.programs.appending(path: library), to: plugins.appending(path: library))
+        try Self.run(Self.root.appending(path: "Scripts/pki").path, [identities])
+    }
+
+    deinit {
+        kill()
+        do { try FileManager.default.removeItem(at: folder) } catch { print("left behind: \(folder.path): \(error)") }
+    }
+
+    var identities: String { folder.appending(path: "pki").path }
+    var store: String { folder.appending(path: "casework.db").path }
+    var isRunning: Bool { process?.isRunning ?? false }
+
+    func start(clock: String) throws {
+        let process = Process()
+        process.executableURL = Self.programs.appending(path: "caseworkd")
+        let root = Self.root
+        process.arguments = [
+            "--listen", "localhost:\(port)", "--state", folder.path, "--store", store,
+            "--policies", root.appending(path: "Plugins/TransportSubsidy/policy").path,
+            "--authorization", root.appending(path: "Samples/authorization.yaml").path,
+            "--calendar", root.appending(path: "Calendars/china.txt").path,
+            "--certificate", "\(identities)/server/cert.pem", "--key", "\(identities)/server/key.pem",
+            "--trust", "\(identities)/ca.pem", "--development", "--virtual-clock", clock,
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = try log()
+        try process.run()
+        self.process = process
+    }
+
+    private func log() throws -> FileHandle {
+        let path = folder.appending(path: "caseworkd.log").path
+        if !FileManager.default.fileExists(atPath: path) {
+            try #require(FileManager.default.createFile(atPath: path, contents: nil))
+        }
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try handle.seekToEnd()
+        return handle
+    }
+
+    /// What the server wrote, for a test that fails.
+    var words: String {
+        do {
+            return try String(contentsOf: folder.appending(path: "caseworkd.log"), encoding: .utf8)
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// SIGKILL: nothing is flushed, nothing is said.
+    func kill() {
+        guard let process, process.isRunning else { return }
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// SIGTERM; answers the exit code.
+    func stop() -> Int32 {
+        guard let process else { return -1 }
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    func connect(as officer: String) async throws -> CaseworkClient {
+        let folder = "\(identities)/\(officer)"
+        let files = TLSFiles(
+            certificateChain: "\(folder)/cert.pem", privateKey: "\(folder)/key.pem", trustRoots: "\(folder)/ca.pem")
+        return try await CaseworkClient.connect(host: "localhost", port: port, tls: files)
+    }
+
+    /// Waits until the server answers.
+    func awaitReady() async throws {
+        for _ in 0..<500 {
+            do {
+                let client = try await connect(as: "operator/admin")
+                _ = try await client.operations.health()
+                await client.close()
+                return
+            } catch let error as CaseworkError where error.code == .unavailable && isRunning {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        Issue.record("the server does not answer: \(words)")
+    }
+
+    static func run(_ program: String, _ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(program) ended with \(process.terminationStatus)")
+    }
+}

@@ -1,0 +1,105 @@
+import Crypto
+import Foundation
+import Kernel
+import Store
+import Testing
+
+/// The server is killed while a client works; the client's own notes are then held against the store.
+@Suite(.serialized)
+struct KillTests {
+    private static let rounds = 50
+    /// Fen, by county: `Plugins/TransportSubsidy/policy`.
+    private static let amounts: [String: Int64] = ["220122": 80_000, "220221": 60_000, "220621": 50_000]
+    private static let granted: Int64 = 1_000_000_000
+
+    @Test("what a client was told is there after 50 SIGKILLs, once, and the money agrees to the fen")
+    func kill() async throws {
+        let daemon = try Daemon(port: 17_461)
+        let clock = "2026-01-05 10:00"
+        try daemon.start(clock: clock)
+        try await daemon.awaitReady()
+        let notes = daemon.folder.appending(path: "acknowledgements").path
+        let client = try startClient(of: daemon, notes: notes)
+
+        let seed = UInt64.random(in: 0 ... .max)
+        print("seed of the kills: \(seed)")
+        var random = SplitMix(state: seed)
+        var kills = 0
+        while kills < Self.rounds && client.isRunning {
+            try await Task.sleep(for: .milliseconds(Int(random.next() % 500)))
+            daemon.kill()
+            kills += 1
+            try daemon.start(clock: clock)
+            try await daemon.awaitReady()
+        }
+        client.waitUntilExit()
+        #expect(client.terminationStatus == 0, "the client gave up; the server said: \(daemon.words.suffix(2000))")
+        #expect(kills == Self.rounds, "the client was done after \(kills) kills: give it more lives")
+        #expect(daemon.stop() == 0)
+        try compare(notes: notes, with: daemon)
+    }
+
+    private func startClient(of daemon: Daemon, notes: String) throws -> Process {
+        let client = Process()
+        client.executableURL = Daemon.programs.appending(path: "LifeClient")
+        client.arguments = ["localhost", "\(daemon.port)", daemon.identities, notes, "12", "70"]
+        try client.run()
+        return client
+    }
+
+    /// Each acknowledged event is in the history where it was said to be, none twice, and none besides but the ends of
+    /// the publicity; the accounts are what the acknowledged payments alone make them.
+    private func compare(notes: String, with daemon: Daemon) throws {
+        let key = try MasterKey.read(path: daemon.folder.appending(path: "master.key").path)
+        let reader = try StoreReader.openReadOnly(path: daemon.store, masterKey: key.bytes)
+        let verification = try reader.verify()
+        #expect(verification.problems == [])
+
+        var paid: [String: Int64] = [:]
+        var acknowledged: [CaseID: Set<String>] = [:]
+        for line in try String(contentsOfFile: notes, encoding: .utf8).split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            let id = try CaseID(parsing: words[1])
+            #expect(acknowledged[id, default: []].insert(line.description).inserted, "acknowledged twice: \(line)")
+            guard words[4] == "payment.settled", let found = try reader.get(id) else { continue }
+            paid[found.county, default: 0] += try #require(Self.amounts[found.county])
+        }
+        #expect(acknowledged.count == 12 * 70)
+        for (id, lines) in acknowledged { try compare(id, lines, reader) }
+        for row in try reader.balances(fund: nil, county: nil, year: nil) {
+            let expected: Int64 =
+                switch row.account {
+                case .granted: -Self.granted
+                case .available: Self.granted - (paid[row.pool.county] ?? 0)
+                case .paid: paid[row.pool.county] ?? 0
+                default: 0
+                }
+            #expect(row.amount == expected, "\(row.pool) \(row.account)")
+        }
+    }
+
+    private func compare(_ id: CaseID, _ lines: Set<String>, _ reader: StoreReader) throws {
+        let rows = try reader.history(of: id, before: nil, limit: 100)
+        var found: Set<String> = []
+        for row in rows {
+            let envelope = try Envelope(decoding: row.envelope)
+            guard let key = envelope.key else { continue }
+            let hex = key.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            found.insert("\(hex) \(id) \(row.position) \(envelope.version) \(envelope.event)")
+        }
+        #expect(found == lines, "case \(id)")
+        #expect(rows.count == lines.count + 1, "case \(id) has another event")
+    }
+}
+
+/// SplitMix64: a seed that is printed makes the same kills again.
+struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+        return word ^ word >> 31
+    }
+}

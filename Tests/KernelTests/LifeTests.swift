@@ -83,10 +83,12 @@ struct LifeTests {
             Hand(name: "two officers", first: officer("a", "x"), second: officer("a", "y"), isAllowed: true),
             Hand(name: "one officer", first: officer("a", "x"), second: officer("a", "x"), isAllowed: false),
             Hand(
-                name: "namesakes of two agencies", first: officer("a", "x"), second: officer("b", "x"), isAllowed: true),
+                name: "namesakes of two agencies", first: officer("a", "x"), second: officer("b", "x"),
+                isAllowed: true),
             Hand(name: "unproven second", first: officer("a", "x"), second: officer("a", ""), isAllowed: false),
             Hand(
-                name: "unproven second elsewhere", first: officer("a", "x"), second: officer("b", ""), isAllowed: false),
+                name: "unproven second elsewhere", first: officer("a", "x"), second: officer("b", ""),
+                isAllowed: false),
             Hand(name: "unproven first", first: officer("a", ""), second: officer("a", "x"), isAllowed: false),
             Hand(name: "unproven first elsewhere", first: officer("b", ""), second: officer("a", "x"), isAllowed: true),
         ])

@@ -95,8 +95,8 @@ struct Run: Sendable {
             $0.validFrom = "2020-01-01"
         }
         try await send(
-            "registry.answered", try registry.serializedBytes(), to: id, as: "rural-revitalization/zhao-lei", wave, life,
-            3, clock)
+            "registry.answered", try registry.serializedBytes(), to: id, as: "rural-revitalization/zhao-lei", wave,
+            life, 3, clock)
         try await send("approval.granted", to: id, as: "jilin-hrss/wang-fang", wave, life, 4, clock)
         try await send("payment.ordered", to: id, as: "county-finance/chen-jie", wave, life, 5, clock)
         let result = Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "B\(wave)-\(life)" }

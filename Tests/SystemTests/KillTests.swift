@@ -8,6 +8,8 @@ import Testing
 @Suite(.serialized)
 struct KillTests {
     private static let rounds = 50
+    /// More than the client gets done in that time, on a fast machine too.
+    private static let (waves, lives) = (16, 90)
     /// Fen, by county: `Plugins/TransportSubsidy/policy`.
     private static let amounts: [String: Int64] = ["220122": 80_000, "220221": 60_000, "220621": 50_000]
     private static let granted: Int64 = 1_000_000_000
@@ -42,7 +44,9 @@ struct KillTests {
     private func startClient(of daemon: Daemon, notes: String) throws -> Process {
         let client = Process()
         client.executableURL = Daemon.programs.appending(path: "LifeClient")
-        client.arguments = ["localhost", "\(daemon.port)", daemon.identities, notes, "12", "70"]
+        client.arguments = [
+            "localhost", "\(daemon.port)", daemon.identities, notes, "\(Self.waves)", "\(Self.lives)",
+        ]
         try client.run()
         return client
     }
@@ -64,7 +68,7 @@ struct KillTests {
             guard words[4] == "payment.settled", let found = try reader.get(id) else { continue }
             paid[found.county, default: 0] += try #require(Self.amounts[found.county])
         }
-        #expect(acknowledged.count == 12 * 70)
+        #expect(acknowledged.count == Self.waves * Self.lives)
         for (id, lines) in acknowledged { try compare(id, lines, reader) }
         for row in try reader.balances(fund: nil, county: nil, year: nil) {
             let expected: Int64 =

@@ -176,7 +176,7 @@ struct CaseText {
                 + (item.waitingFor.isEmpty ? [] : [Phrase("待资金", "waits").text(in: language)])
             return [
                 item.number.isEmpty ? item.caseID : item.number, item.county, String(item.version),
-                Moment.minute(item.openedMillis), Moment.minute(item.changedMillis),
+                Moment.date(item.openedMillis), Moment.minute(item.changedMillis),
                 item.states.joined(separator: " "), notes.joined(separator: " · "),
             ]
         }

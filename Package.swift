@@ -93,7 +93,7 @@ let package = Package(
         library("CaseworkClient", ["RPC", "Schema", nioCore, protobuf]),
         library("CaseworkPluginKit", ["CPluginABI", "Schema", protobuf]),
 
-        executable("caseworkd", ["Kernel", "PluginHost", "RPC", "Server", argumentParser, logging]),
+        executable("caseworkd", ["CSandbox", "Kernel", "PluginHost", "RPC", "Server", argumentParser, logging]),
         executable(
             "casework",
             [

@@ -128,7 +128,8 @@ private func attempt(
         return try body(instance, write)
     } catch {
         instance.log(place(), error)
-        write(.reason, Array(((error as? Refusal)?.sentence.line ?? "\(error)").utf8))
+        // An error's own text may hold what the handler worked on; reasons are shown to people, so only its type goes.
+        write(.reason, Array(((error as? Refusal)?.sentence.line ?? "\(type(of: error))").utf8))
         return code(failure)
     }
 }

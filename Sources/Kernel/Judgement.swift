@@ -13,8 +13,8 @@ enum Verdict {
     case illegal(String)
 }
 
-/// Everything an accepted event would change. Nothing has happened yet.
-struct Proposal {
+/// Everything an accepted event would change. Nothing has happened yet. A class, because it is handed on, never copied.
+final class Proposal {
     var kind: Envelope.Kind
     var event: String
     var interpreter: Interpreter
@@ -104,15 +104,15 @@ struct Judgement {
     }
 
     private func proposal(_ run: Reenactment, _ tape: Tape) throws(TapeError) -> Proposal {
-        var proposal = Proposal(
+        let proposal = Proposal(
             kind: kind, event: eventName, interpreter: run.interpreter, body: body, record: tape.record ?? record,
             attributes: attributes)
         proposal.triggered = run.triggered
         proposal.body.snapshot = run.interpreter.snapshot()
         try apply(run.intents, to: &proposal.body)
         noteSender(in: &proposal.body)
-        try apply(run.responder.effects, to: &proposal)
-        try close(&proposal)
+        try apply(run.responder.effects, to: proposal)
+        try close(proposal)
         return proposal
     }
 
@@ -165,19 +165,19 @@ extension Judgement {
 // MARK: - Effects
 
 extension Judgement {
-    private func apply(_ all: [Effects], to proposal: inout Proposal) throws(TapeError) {
+    private func apply(_ all: [Effects], to proposal: Proposal) throws(TapeError) {
         var book = HoldBook(holds: body.holds)
         var wait: Effects.Wait?
         for effects in all {
             for change in effects.attributes { proposal.attributes[change.name] = value(of: change) }
-            for claim in effects.releases { release(hash(claim), from: &proposal) }
-            for claim in effects.claims { take(claim, for: &proposal) }
+            for claim in effects.releases { release(hash(claim), from: proposal) }
+            for claim in effects.claims { take(claim, for: proposal) }
             for posting in effects.postings { try post(posting, in: &book) }
             wait = effects.wait ?? wait
         }
         proposal.body.holds = book.holds
         proposal.change.lines = book.lines
-        try queue(wait, in: &proposal)
+        try queue(wait, in: proposal)
         let attributes = proposal.attributes.entries.count
         guard attributes <= TapeLimits.attributes else { throw .limit("more than 16 attributes") }
         guard proposal.body.claims.count <= TapeLimits.claims else { throw .limit("more than 16 claims") }
@@ -201,7 +201,7 @@ extension Judgement {
     /// Scope and key, parted by a byte that no scope contains.
     private func hash(_ claim: Effects.Claim) -> [UInt8] { keyedHash(Array(claim.scope.utf8) + [0xff] + claim.key) }
 
-    private func take(_ claim: Effects.Claim, for proposal: inout Proposal) {
+    private func take(_ claim: Effects.Claim, for proposal: Proposal) {
         let hash = hash(claim)
         guard !proposal.body.claims.contains(hash) else { return }
         proposal.body.claims.append(hash)
@@ -211,7 +211,7 @@ extension Judgement {
         proposal.claims.append((claim.scope, hash))
     }
 
-    private func release(_ hash: [UInt8], from proposal: inout Proposal) {
+    private func release(_ hash: [UInt8], from proposal: Proposal) {
         guard proposal.body.claims.contains(hash) else { return }
         proposal.body.claims.removeAll { $0 == hash }
         proposal.claims.removeAll { $0.hash == hash }
@@ -237,7 +237,7 @@ extension Judgement {
         body.pool(of: fund, county: county, at: work.stamp, holds: holds)
     }
 
-    private func queue(_ wait: Effects.Wait?, in proposal: inout Proposal) throws(TapeError) {
+    private func queue(_ wait: Effects.Wait?, in proposal: Proposal) throws(TapeError) {
         let current = body.waiting.map { waiter($0) }
         if let wait {
             try checkDeclared(wait.fund)
@@ -272,7 +272,7 @@ extension CaseBody {
 
 extension Judgement {
     /// The last look at the case as it would be: bounds, leftover money, owner, incident.
-    private func close(_ proposal: inout Proposal) throws(TapeError) {
+    private func close(_ proposal: Proposal) throws(TapeError) {
         guard proposal.body.timers.count <= TapeLimits.timers else { throw .limit("more than 32 timers") }
         if proposal.interpreter.isSettled {
             guard proposal.body.holds.isEmpty else { throw .illegal("the case ends while it holds money") }
@@ -288,14 +288,14 @@ extension Judgement {
 
 extension Proposal {
     /// An incident is over when the case has left the states it happened in.
-    mutating func settleIncident(in definition: Definition) {
+    func settleIncident(in definition: Definition) {
         guard let incident = body.incident else { return }
         let active = Set(interpreter.configuration.map { definition.states[$0].path })
         if active.isDisjoint(with: incident.states) { body.incident = nil }
     }
 
     /// A case that has not ended must belong to someone: a task, a running timer, a place in a queue; else an incident.
-    mutating func findOwner(after event: String, in definition: Definition) {
+    func findOwner(after event: String, in definition: Definition) {
         let isOwned = !body.tasks.isEmpty || body.timers.contains { $0.paused == nil } || body.waiting != nil
         guard !interpreter.isSettled, !isOwned, body.incident == nil else { return }
         let sentence = Sentence(

@@ -71,7 +71,7 @@ extension Kernel {
         case .failed(let what): fail(work, on: live, with: .handlerFailed(what))
         case .rejected(let rejection): fail(work, on: live, with: rejection)
         case .unmatched(let reasons): unmatched(work, on: live, reasons)
-        case .accepted(var proposal):
+        case .accepted(let proposal):
             proposal.detail.payload = work.payload
             proposal.detail.facts = facts
             proposal.detail.tape = tape
@@ -137,7 +137,7 @@ extension Kernel {
 
     /// A timer that no transition takes has run out all the same.
     private func unmatchedTimer(_ work: Work, on live: LiveCase) -> Proposal {
-        var proposal = unchanged(live, .timer, work.name(in: live.type.definition))
+        let proposal = unchanged(live, .timer, work.name(in: live.type.definition))
         proposal.drop(work)
         proposal.unmatched = true
         proposal.findOwner(after: proposal.event, in: live.type.definition)
@@ -148,7 +148,7 @@ extension Kernel {
     /// blocked; it would be the same place when taken again, since the order is that of acceptance.
     private func incident(of work: Work, on live: LiveCase, _ sentence: Sentence) -> Proposal {
         let name = work.name(in: live.type.definition)
-        var proposal = unchanged(live, .incident, name)
+        let proposal = unchanged(live, .incident, name)
         proposal.drop(work)
         if work.isGrant, let waiting = live.body.waiting, let stored = live.stored {
             proposal.body.waiting = nil
@@ -161,14 +161,14 @@ extension Kernel {
     }
 
     func unmask(_ work: Work, _ command: Command, _ reason: String, on live: LiveCase) {
-        var proposal = unchanged(live, .unmasked, "unmask")
+        let proposal = unchanged(live, .unmasked, "unmask")
         proposal.detail.reason = reason
         accept(proposal, of: work, on: live)
     }
 }
 
 extension Proposal {
-    fileprivate mutating func drop(_ work: Work) {
+    fileprivate func drop(_ work: Work) {
         if case .timer(let index, _) = work.kind { body.cancel(timer: index) }
     }
 }

@@ -1,3 +1,11 @@
+/// What is known of a command's key.
+private enum Known {
+    case new
+    case answered(CommandOutcome)
+    /// The same command is in flight and will answer this caller too.
+    case joined
+}
+
 extension Kernel {
     private static var payloadLimit: Int { 256 << 10 }
     private static var keyAge: Int64 { 400 * 86_400_000 }
@@ -17,13 +25,6 @@ extension Kernel {
         inFlight[KeyScope(command)] = InFlight(digest: command.digest, replies: [reply])
         if let rejection = malformed(command) { return finish(work, .failure(rejection)) }
         route(work, command)
-    }
-
-    private enum Known {
-        case new
-        case answered(CommandOutcome)
-        /// The same command is in flight and will answer this caller too.
-        case joined
     }
 
     private func known(_ command: Command, _ reply: @escaping Reply) -> Known {
@@ -140,7 +141,7 @@ extension Kernel {
     }
 }
 
-extension Kernel.Mode {
+extension KernelMode {
     fileprivate var isFull: Bool {
         if case .readOnly = self { true } else { false }
     }

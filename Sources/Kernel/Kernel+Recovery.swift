@@ -26,7 +26,7 @@ extension Kernel {
     }
 
     /// Drops all memory and begins again from the store; whoever waits is told to come again with the same key.
-    func restart(_ next: Mode, _ rejection: Rejection) {
+    func restart(_ next: KernelMode, _ rejection: Rejection) {
         let (waiting, asked) = (inFlight, tickets)
         (cases, ring, ringStart, inFlight, tickets) = ([:], [], 0, [:], [:])
         (budgets, budgetIsBusy, gathering, committing) = ([], false, [], nil)

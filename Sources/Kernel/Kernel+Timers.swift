@@ -11,21 +11,27 @@ extension Kernel {
                 timersAreStale = false
             }
             guard let due = nextTimer, due < clock else { return }
-            let limit = Self.scanLimit + stranded.count
+            let limit = Self.scanLimit + stranded.count * TapeLimits.timers
             let entries = try store.timers(until: clock.advanced(milliseconds: -1), limit: limit)
-            // What fires now is looked for again after its commit.
-            nextTimer = nil
-            for entry in entries where !stranded.contains(entry.caseID) { fire(entry) }
+            var isFiring = false
+            for entry in entries where !stranded.contains(entry.caseID) { isFiring = fire(entry) || isFiring }
+            // What fires now is looked for again after its commit; where nothing can, the next one is to come.
+            nextTimer = isFiring ? nil : try store.timers(until: .max, limit: limit + 1).first { $0.due >= clock }?.due
         } catch {
             restart(.down(until: clock.advanced(milliseconds: 1000)), .storeDown)
         }
     }
 
-    private func fire(_ entry: DueEntry) {
-        guard case .live(let live) = find(entry.caseID) else { return strand(entry.caseID) }
+    /// True when the case is busy, with the timer or with an event before it.
+    private func fire(_ entry: DueEntry) -> Bool {
+        guard case .live(let live) = find(entry.caseID) else {
+            strand(entry.caseID)
+            return false
+        }
         pump(live)
         // Neither busy nor with anything to do: its row and its body disagree.
         if live.isIdle, (live.body.nextTimer?.due ?? .max) >= clock { strand(entry.caseID) }
+        return !live.isIdle
     }
 
     /// Gives money to the head of each queue in which something has moved: strictly first come, once each.

@@ -1,5 +1,35 @@
 import Statechart
 
+// What the kernel keeps is declared outside of it: inside a generic class each use would look its type up at run time.
+
+enum KernelMode: Equatable {
+    case serving
+    /// The store was full; from this moment on one more commit is tried.
+    case readOnly(until: Instant)
+    /// The store could not be read; from this moment on that is tried again.
+    case down(until: Instant)
+}
+
+/// What a request to a plugin's child was made for.
+enum Ticket {
+    case decision(LiveCase, Work, facts: [UInt8])
+    case explanation(Question)
+}
+
+/// A command on its way, and everyone who sent it meanwhile.
+struct InFlight {
+    var digest: Digest
+    var replies: [Reply]
+}
+
+/// A case looked for by its id.
+enum Found {
+    case live(LiveCase)
+    case absent
+    /// There is such a case, but nothing can be done with it now.
+    case unusable(Rejection)
+}
+
 /// The way of every event: queue, decision, acceptance, one atomic commit, reply.
 ///
 /// A state machine on one thread: `receive` takes what comes in, `turn` does what is due, and neither ever waits. The
@@ -8,24 +38,6 @@ import Statechart
 public final class Kernel<Store: CaseStore, Plugins: Decider> {
     public typealias Configuration = KernelConfiguration
     public typealias Input = KernelInput
-
-    enum Mode: Equatable {
-        case serving
-        /// The store was full; from this moment on one more commit is tried.
-        case readOnly(until: Instant)
-        /// The store could not be read; from this moment on that is tried again.
-        case down(until: Instant)
-    }
-
-    enum Ticket {
-        case decision(LiveCase, Work, facts: [UInt8])
-        case explanation(Question)
-    }
-
-    struct InFlight {
-        var digest: Digest
-        var replies: [Reply]
-    }
 
     let configuration: Configuration
     let store: Store
@@ -37,7 +49,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     var newest: [String: CaseType] = [:]
     var policies = PolicyBook()
 
-    var mode = Mode.serving
+    var mode = KernelMode.serving
     public internal(set) var statistics = KernelStatistics()
     /// Of the newest durable event.
     public internal(set) var lastPosition: Position = 0
@@ -147,13 +159,6 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
 // MARK: - Cases in memory
 
 extension Kernel {
-    enum Found {
-        case live(LiveCase)
-        case absent
-        /// There is such a case, but nothing can be done with it now.
-        case unusable(Rejection)
-    }
-
     /// The case from memory or from the store.
     func find(_ id: CaseID) -> Found {
         if let live = cases[id] {
@@ -187,6 +192,8 @@ extension Kernel {
 
     /// Forgets idle cases above the limit, those not used since the last round first.
     private func evict() {
+        // Cases that were refused while being opened leave their place in the ring behind.
+        if ring.count > 2 * cases.count + 1024 { ring.removeAll { cases[$0] == nil } }
         // Two rounds at most: the first may find all of them warm.
         var looks = 2 * (ring.count - ringStart)
         while cases.count > configuration.cacheLimit, looks > 0, ringStart < ring.count {
@@ -234,6 +241,7 @@ extension Kernel {
         case .granted(let pool):
             guard live.body.waiting?.pool == pool else {
                 granting.remove(live.id)
+                if let waiting = live.body.waiting { ledger.stir(waiting.pool) }
                 return
             }
         case .timer: break
@@ -265,7 +273,7 @@ extension Kernel {
     }
 }
 
-extension Kernel.Mode {
+extension KernelMode {
     /// Whether work goes on: also while a full store is tried again.
     func isTrying(at clock: Instant) -> Bool {
         switch self {

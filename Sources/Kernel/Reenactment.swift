@@ -110,11 +110,12 @@ struct Reenactment {
             (outcome, intents) = (step.outcome, step.intents)
         }
         if outcome == .completed {
+            // Only a chart that begins without asking for `case.open` is opened by it all the same.
+            let isTakenUp = opening && interpreter.candidates(for: Events.caseOpen).isEmpty
             let step = interpreter.send(ChartEvent(event), &responder)
             intents += step.intents
             triggered = step.triggered
-            // A chart that begins without taking `case.open` has opened all the same.
-            outcome = opening && step.outcome == .unmatched ? .completed : step.outcome
+            outcome = isTakenUp && step.outcome == .unmatched ? .completed : step.outcome
         }
         (self.interpreter, self.outcome, self.triggered) = (interpreter, outcome, triggered)
         (self.intents, self.responder) = (intents, responder)

@@ -8,6 +8,8 @@ enum TapeLimits {
     /// Effects of one macrostep, of all kinds together.
     static let effects = 64
     static let postings = 16
+    /// Of one posting, in fen: sums of all that an event posts stay far from overflow.
+    static let amounts: ClosedRange<Int64> = 1...1_000_000_000_000_000
     static let attributes = 16
     /// Bytes of one reason or sentence.
     static let reason = 2048
@@ -226,7 +228,7 @@ extension Effects.Posting {
             }
         }
         guard let operation else { throw TapeError.illegal("a posting has no known operation") }
-        guard amount > 0 else { throw TapeError.illegal("a posting's amount is not above zero") }
+        guard TapeLimits.amounts.contains(amount) else { throw TapeError.illegal("a posting's amount is out of range") }
         self.init(operation: operation, fund: fund, amount: amount)
     }
 }
@@ -242,7 +244,9 @@ extension Effects.Wait {
             default: break
             }
         }
-        guard amount > 0 else { throw TapeError.illegal("an amount waited for is not above zero") }
+        guard TapeLimits.amounts.contains(amount) else {
+            throw TapeError.illegal("an amount waited for is out of range")
+        }
     }
 }
 

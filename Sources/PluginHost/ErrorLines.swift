@@ -5,10 +5,17 @@ struct ErrorLines {
     /// Bytes of a line that are kept.
     static let lineLength = 2048
 
+    /// False when lines are only counted.
+    let areShown: Bool
+    /// False once the child has closed its end.
+    var isOpen = true
+
     private var partial: [UInt8] = []
     private var second: Int64 = 0
     private var count = 0
     private var dropped = 0
+
+    init(areShown: Bool) { self.areShown = areShown }
 
     /// - Parameter now: nanoseconds of a clock that only goes forward.
     mutating func take(_ bytes: [UInt8], now: Int64) -> [String] {
@@ -40,13 +47,13 @@ struct ErrorLines {
 
     private mutating func reportDropped(_ lines: inout [String]) {
         guard dropped > 0 else { return }
-        lines.append("\(dropped) more lines left out")
+        lines.append(areShown ? "\(dropped) more lines left out" : "\(dropped) lines on standard error, not shown")
         dropped = 0
     }
 
     private mutating func emit(_ lines: inout [String]) {
         defer { partial.removeAll(keepingCapacity: true) }
-        guard count < Self.linesPerSecond else {
+        guard areShown, count < Self.linesPerSecond else {
             dropped += 1
             return
         }

@@ -41,6 +41,7 @@ final class PluginChild: Sendable {
     private let library: SealedLibrary
     private let orders: ChildProcess.Orders
     private let deadline: Int64
+    private let showsOutput: Bool
     private let events: Events
     private let bell = Bell()
     private let alarm = Alarm()
@@ -48,10 +49,14 @@ final class PluginChild: Sendable {
     private let thread = Mutex<OwnThread?>(nil)
 
     /// - Parameter deadline: longest time without any answer while one is owed, in nanoseconds.
-    init(_ library: SealedLibrary, _ orders: ChildProcess.Orders, deadline: Int64, name: String, events: Events) {
+    init(
+        _ library: SealedLibrary, _ orders: ChildProcess.Orders, deadline: Int64, name: String, showsOutput: Bool,
+        events: Events
+    ) {
         self.library = library
         self.orders = orders
         self.deadline = deadline
+        self.showsOutput = showsOutput
         self.events = events
         thread.withLock { $0 = OwnThread("p:\(name)") { [self] in run() } }
     }
@@ -149,7 +154,7 @@ final class PluginChild: Sendable {
     }
 
     private func serve(_ child: ChildProcess) {
-        var lines = ErrorLines()
+        var lines = ErrorLines(areShown: showsOutput)
         var frames = FrameReader(limit: Servant.maximumReply)
         let answeredBefore = state.withLock { state in
             guard state.phase != .closed else { return state.answered }
@@ -177,11 +182,12 @@ final class PluginChild: Sendable {
             pollfd(fd: child.socket, events: Int16(POLLIN | (wantsRoom ? POLLOUT : 0)), revents: 0),
             pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: alarm.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: child.errors, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: lines.isOpen ? child.errors : -1, events: Int16(POLLIN), revents: 0),
         ]
         guard poll(&watched, nfds_t(watched.count), -1) > 0 else { return nil }
         if watched[1].revents != 0 { bell.clear() }
         if watched[3].revents != 0 { drainErrors(child, &lines) }
+        if watched[3].revents & Int16(POLLIN) == 0, watched[3].revents != 0 { lines.isOpen = false }
         if watched[0].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, let ending = read(child, &frames) {
             return ending
         }

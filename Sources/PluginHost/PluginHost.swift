@@ -19,12 +19,15 @@ public final class PluginHost: Decider, Sendable {
         public var memory: UInt64
         /// Processor time of a child's whole life; it is replaced when it has used it up.
         public var cpuSeconds: UInt64
-        /// What children write to standard error, line by line, and how they ended. First the plugin's name.
+        /// Whether what children write to standard error goes to the log line by line, or is only counted: a trap's
+        /// message may hold personal data.
+        public var showsOutput: Bool
+        /// What children write to standard error, and how they ended. First the plugin's name.
         public var log: @Sendable (String, String) -> Void
 
         public init(
             hostExecutable: String, isolation: Isolation = .child, deadline: Duration = .seconds(2),
-            memory: UInt64 = 512 << 20, cpuSeconds: UInt64 = 24 * 3600,
+            memory: UInt64 = 512 << 20, cpuSeconds: UInt64 = 24 * 3600, showsOutput: Bool = false,
             log: @escaping @Sendable (String, String) -> Void = { _, _ in }
         ) {
             self.hostExecutable = hostExecutable
@@ -32,6 +35,7 @@ public final class PluginHost: Decider, Sendable {
             self.deadline = deadline
             self.memory = memory
             self.cpuSeconds = cpuSeconds
+            self.showsOutput = showsOutput
             self.log = log
         }
     }
@@ -98,7 +102,7 @@ public final class PluginHost: Decider, Sendable {
         let description = try describe(library, hello)
         let (name, log) = (description.name, options.log)
         let seat = PluginChild(
-            library, orders, deadline: options.deadline.nanoseconds, name: name,
+            library, orders, deadline: options.deadline.nanoseconds, name: name, showsOutput: options.showsOutput,
             events: PluginChild.Events(deliver: deliver, log: { log(name, $0) }))
         return Installed(description: description, seat: .child(seat))
     }

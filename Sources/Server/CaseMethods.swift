@@ -20,7 +20,7 @@ extension ServerCore {
                 self.read(exchange) { try self.list(exchange.request, exchange.grant) }
             },
             method(Methods.Cases.lookup) { exchange in
-                self.read(exchange) { try self.lookup(exchange.request, exchange.principal) }
+                self.read(exchange) { try self.lookup(exchange.request, exchange.grant) }
             },
             method(Methods.Cases.history) { exchange in
                 self.read(exchange) { try self.history(exchange.request, exchange.grant) }
@@ -84,12 +84,14 @@ extension ServerCore {
     }
 
     private func lookup(
-        _ request: Casework_V1_LookupRequest, _ principal: Principal
+        _ request: Casework_V1_LookupRequest, _ grant: Grant
     ) throws -> Casework_V1_LookupResponse {
         let key = try key(request.key)
-        guard let receipt = try store.receipt(agency: principal.agency, key: key),
+        guard let receipt = try store.receipt(agency: grant.principal.agency, key: key),
             let row = try store.history(at: receipt.position)
         else { return Casework_V1_LookupResponse() }
+        // Budgets belong to no case; an agency's own command to a case out of this officer's reach is not shown.
+        if row.caseID.rawValue != 0 { _ = try visible("\(row.caseID)", grant) }
         return try .with {
             $0.found = true
             $0.answer = Casework_V1_CommandResponse(try Receipt(repeating: row))
@@ -127,6 +129,7 @@ extension ServerCore {
             let (id, _) = try locate(exchange.request.caseID, exchange.grant)
             var digest = CommandDigest(service: Methods.Cases.service, method: Methods.Cases.unmask.name)
             digest.add(id.rawValue)
+            digest.add(exchange.principal.officer)
             digest.add(exchange.request.reason)
             return Command(
                 key: try key(exchange.request.key), digest: digest.finish(), principal: exchange.principal,
@@ -134,8 +137,12 @@ extension ServerCore {
         } reply: { [self] outcome in
             switch outcome {
             case .failure(let rejection): exchange.refuse(rejection)
-            case .success:
-                read(exchange) { try self.show(self.visible(exchange.request.caseID, exchange.grant), view: .clear) }
+            case .success(let receipt):
+                read(exchange) {
+                    let stored = try self.visible(exchange.request.caseID, exchange.grant)
+                    // A key that comes again shows what was read under it, never what has been added since.
+                    return try self.show(stored, view: stored.version == receipt.version ? .clear : .masked)
+                }
             }
         }
     }

@@ -35,6 +35,7 @@ public final class CaseworkServer: Sendable {
         let plugins = PluginHost(
             options: PluginHost.Options(
                 hostExecutable: options.pluginHost, isolation: options.isolation,
+                showsOutput: options.development,
                 log: { plugin, line in logger.notice("plugin", metadata: ["plugin": "\(plugin)", "line": "\(line)"]) }),
             deliver: { mailbox.post(.input(.decided($0))) })
         do {
@@ -78,7 +79,7 @@ public final class CaseworkServer: Sendable {
     ///
     /// - Throws: `StartupError` with code `.store` when the store could not be closed cleanly; nothing committed is
     /// lost.
-    public func stop(graceSeconds: Double = 10) async throws(StartupError) {
+    public func stop(graceSeconds: Double = 8) async throws(StartupError) {
         await rpc.shutdown(graceSeconds: graceSeconds)
         core.kernel.stop()
         do {

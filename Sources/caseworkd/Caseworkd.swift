@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSandbox
 import Foundation
 import Kernel
 import Logging
@@ -87,6 +88,8 @@ struct Caseworkd: AsyncParsableCommand {
         logger.logLevel = verbose ? .info : .notice
         // A client or child that goes away is an error of that write, not the end of the server.
         signal(SIGPIPE, SIG_IGN)
+        let error = casework_forbid_dumps()
+        if error != 0 { logger.warning("core dumps cannot be forbidden", metadata: ["errno": "\(error)"]) }
         let signals = SignalStream([SIGTERM, SIGINT])
         do {
             let server = try CaseworkServer.start(try options(), logger: logger)

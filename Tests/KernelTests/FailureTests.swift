@@ -217,10 +217,14 @@ struct FailureTests {
         let world = try World()
         let id = try world.open("a")
         _ = try world.event("village.verified", id, by: People.wangFang).get()
+        try world.advance(to: "2026-03-05")
+        let later = try world.open("b")
+        _ = try world.event("village.verified", later, by: People.wangFang).get()
         try world.reboot(installing: false)
         #expect(failure(try world.event("withdraw", id, by: People.liNa)) == .unavailable)
         try world.advance(to: "2026-03-10")
         #expect(world.kernel.statistics.stranded == 1)
+        #expect(world.kernel.nextWake != nil, "one case that cannot go on does not stop the others' timers")
         #expect(world.states(id) == "open/publicity")
         // A patch of the same chart takes over.
         var patch = world.plugin

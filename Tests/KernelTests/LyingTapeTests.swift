@@ -131,6 +131,9 @@ struct LyingTapeTests {
         Lie(name: "too many postings") {
             $0.answers[0].effects = effects { for _ in 0..<17 { $0.post(1, 1) } }
         },
+        Lie(name: "amounts whose sum has no number", event: "approval.granted", by: People.wangFang) {
+            $0.answers[0].effects = effects { for operation: UInt64 in [1, 2, 3, 4, 1] { $0.post(operation, .max) } }
+        },
         Lie(name: "too many attributes") {
             $0.answers[0].effects = effects {
                 $0.post(2, 80_000)

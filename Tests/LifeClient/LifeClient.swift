@@ -8,8 +8,8 @@ import Schema
 ///
 ///     life-client HOST PORT IDENTITIES ACKNOWLEDGEMENTS WAVES LIVES-PER-WAVE
 ///
-/// One line an acknowledgement: `key caseID position version event`. It ends with exit code 0 when every life has been
-/// paid, and with 1 and a sentence when the server refuses what it must not refuse.
+/// One line an acknowledgement: `key caseID position version event county`. It ends with exit code 0 when every
+/// life has been paid, and with 1 and a sentence when the server refuses what it must not refuse.
 @main
 struct LifeClient {
     static func main() async {
@@ -89,9 +89,9 @@ final class AcknowledgementLog: Sendable {
         if descriptor < 0 { return nil }
     }
 
-    func add(_ key: CommandKey, _ answer: Casework_V1_CommandResponse, event: String) {
+    func add(_ key: CommandKey, _ answer: Casework_V1_CommandResponse, _ event: String, county: String) {
         let hex = key.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        let line = Array("\(hex) \(answer.caseID) \(answer.position) \(answer.version) \(event)\n".utf8)
+        let line = Array("\(hex) \(answer.caseID) \(answer.position) \(answer.version) \(event) \(county)\n".utf8)
         guard write(descriptor, line, line.count) == line.count else { LifeClient.fail("the log is full") }
     }
 }

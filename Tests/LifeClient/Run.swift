@@ -81,7 +81,7 @@ struct Run: Sendable {
             $0.protobuf = application
         }
         let answer = try await office.persist(as: "jilin-hrss/li-na") { try await $0.cases.open(request) }
-        log.add(key, answer, event: "case.open")
+        log.add(key, answer, "case.open", county: request.county)
         try await send("village.verified", to: answer.caseID, as: "jilin-hrss/wang-fang", wave, life, 1, clock)
         return answer.caseID
     }
@@ -128,7 +128,8 @@ struct Run: Sendable {
             $0.event = event
             $0.protobuf = Data(payload)
         }
-        log.add(key, try await office.persist(as: officer) { try await $0.cases.send(request) }, event: event)
+        let answer = try await office.persist(as: officer) { try await $0.cases.send(request) }
+        log.add(key, answer, event, county: Self.counties[life % Self.counties.count])
     }
 
     private func application(_ wave: Int, _ life: Int) throws -> Data {

@@ -120,6 +120,15 @@ struct ChildTests {
         #expect(liar.bench.log.count < 2 * ErrorLines.linesPerSecond + 10)
     }
 
+    @Test("what it writes may hold personal data: without leave the log gets only its length")
+    func standardErrorIsNotShown() throws {
+        let liar = try Liar(Bench(showsOutput: false))
+        #expect(try liar.ask(1, "do.write").isTape)
+        liar.bench.host.close()
+        #expect(liar.bench.log.contains { $0.hasSuffix("lines on standard error, not shown") })
+        #expect(!liar.bench.log.contains { $0.contains("line 0") })
+    }
+
     @Test("ends with the host; what is asked afterwards is answered with a fault")
     func closing() throws {
         let liar = try Liar(Bench(deadline: .seconds(20)))

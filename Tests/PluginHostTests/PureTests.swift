@@ -132,7 +132,7 @@ struct FrameTests {
 struct ErrorLinesTests {
     @Test("comes in lines, cut where they are too long")
     func lines() {
-        var lines = ErrorLines()
+        var lines = ErrorLines(areShown: true)
         #expect(lines.take(Array("one\ntw".utf8), now: 0) == ["one"])
         #expect(lines.take(Array("o\n".utf8), now: 1) == ["two"])
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000)
@@ -142,7 +142,7 @@ struct ErrorLinesTests {
 
     @Test("is let through by so many lines a second, and the rest counted")
     func flood() {
-        var lines = ErrorLines()
+        var lines = ErrorLines(areShown: true)
         let flood = Array(String(repeating: "x\n", count: 250).utf8)
         #expect(lines.take(flood, now: 0).count == ErrorLines.linesPerSecond)
         #expect(lines.take(Array("y\n".utf8), now: 1_000_000_000) == ["150 more lines left out", "y"])

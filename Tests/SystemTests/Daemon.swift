@@ -16,8 +16,8 @@ final class Daemon {
     /// Where the build put its programs: beside the test bundle.
     static let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 
-    init(port: Int) throws {
-        self.port = port
+    init() throws {
+        port = try Self.freePort()
         folder = FileManager.default.temporaryDirectory.appending(path: "casework-system-\(UUID().uuidString)")
         let plugins = folder.appending(path: "plugins")
         try FileManager.default.createDirectory(at: plugins, withIntermediateDirectories: true)
@@ -108,6 +108,24 @@ final class Daemon {
             }
         }
         Issue.record("the server does not answer: \(words)")
+    }
+
+    /// A port that nobody listens on now: bound once by the system's choice, and given back.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let answer = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        try #require(answer == 0)
+        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     static func run(_ program: String, _ arguments: [String]) throws {

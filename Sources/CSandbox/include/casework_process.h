@@ -25,6 +25,9 @@ int casework_spawn(
     const char *_Nonnull executable, char *_Nullable const *_Nonnull arguments,
     char *_Nullable const *_Nonnull environment, int library, int socket, int errors, pid_t *_Nonnull child);
 
+/* No core file of this process, nor a look into its memory by another user: it holds keys. 0 or an errno value. */
+int casework_forbid_dumps(void);
+
 /* A non-blocking pipe, a counter to wake a thread by, and a timer to poll. All are close-on-exec. -1 with errno. */
 int casework_pipe(int *_Nonnull ends);
 int casework_event(void);

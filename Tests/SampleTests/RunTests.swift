@@ -7,11 +7,11 @@ import Testing
 /// agency, and everything that may go wrong at the start.
 @Suite("Scripts/run", .serialized)
 struct RunTests {
-    private func arguments(_ state: URL, port: Int, _ more: String...) -> [String] {
+    func arguments(_ state: URL, port: Int, _ more: String...) -> [String] {
         ["Scripts/run", "--bin", Shell.programs.path, "--state", state.path, "--port", "\(port)"] + more
     }
 
-    private func remove(_ folder: URL) {
+    func remove(_ folder: URL) {
         #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) }
     }
 
@@ -33,25 +33,30 @@ struct RunTests {
         #expect(total.hasSuffix(" 0 new"), "\(total)")
         #expect(!total.hasPrefix("0 "), "\(total)")
         #expect(text.contains("every line ended as expected"))
+        summaryTells(text)
+        #expect(!first.text.contains("what to try next"))
 
         let place = Place(state: state, port: port)
         try renamedRosterIsRefused(place)
         try swappedCertificatesAreRefused(place)
         try takenPortIsOneLine(place)
+        try commandLineAnswers(place)
         try commandsOfTheReadmeRun(place)
+        try commandLineAnswersAfterMoneyCame(place)
+        try nothingTellsAResidentNumber(place, text)
 
         let ended = try second.end(signal: SIGINT)
         #expect(ended.code == 0, "\(ended.text.suffix(500))")
         try damagedStoreIsOneLine(place)
     }
 
-    private struct Place {
+    struct Place {
         var state: URL
         var port: Int
         var server: String { "localhost:\(port)" }
     }
 
-    private func walk(_ place: Place, identities: URL, samples: URL, book: URL, _ step: String) throws -> Shell.Result {
+    func walk(_ place: Place, identities: URL, samples: URL, book: URL, _ step: String) throws -> Shell.Result {
         try Shell.run([
             Shell.programs.appendingPathComponent("casework").path, "sample", "walk", "--server", place.server,
             "--agency", "jilin-hrss", "--identities", identities.path, "--outbox", book.path, "--samples",
@@ -77,26 +82,30 @@ struct RunTests {
         #expect(result.text.contains(" 0 accepted"), "\(result.text)")
     }
 
-    /// Each officer holds the other's certificate: the server goes by the certificate and refuses.
+    /// Whose certificate files lie in an officer's folder, and what the server says to it: it goes by the certificate.
+    private static let swaps: [(held: [String: String], reason: String)] = [
+        (["li-na": "jilin-hrss/wang-fang", "wang-fang": "jilin-hrss/li-na"], "[PERMISSION_DENIED]"),
+        // The other agency may not open cases at all, whatever its officers' roles: the finer reason is told.
+        (["li-na": "county-finance/chen-jie", "wang-fang": "jilin-hrss/wang-fang"], "[METHOD_NOT_GRANTED]"),
+    ]
+
     private func swappedCertificatesAreRefused(_ place: Place) throws {
-        let folder = try Shell.folder()
-        defer { remove(folder) }
-        let own = place.state.appendingPathComponent("pki/jilin-hrss")
-        for (name, other) in [("li-na", "wang-fang"), ("wang-fang", "li-na")] {
-            try FileManager.default.copyItem(
-                at: own.appendingPathComponent(other), to: folder.appendingPathComponent("identities-\(name)"))
+        for swap in Self.swaps {
+            let folder = try Shell.folder()
+            defer { remove(folder) }
+            let identities = folder.appendingPathComponent("identities")
+            try FileManager.default.createDirectory(at: identities, withIntermediateDirectories: true)
+            for (name, other) in swap.held {
+                try FileManager.default.copyItem(
+                    at: place.state.appendingPathComponent("pki/\(other)"), to: identities.appendingPathComponent(name))
+            }
+            let result = try walk(
+                place, identities: identities, samples: Shell.root.appendingPathComponent("Samples"), book: folder,
+                "file applications-2026-08.csv")
+            #expect(result.code == 1, "\(swap)")
+            #expect(result.text.contains(swap.reason), "\(swap): \(result.text)")
+            #expect(!result.text.contains("accepted"), "\(swap): \(result.text)")
         }
-        let swapped = folder.appendingPathComponent("swapped")
-        try FileManager.default.createDirectory(at: swapped, withIntermediateDirectories: true)
-        for name in ["li-na", "wang-fang"] {
-            try FileManager.default.moveItem(
-                at: folder.appendingPathComponent("identities-\(name)"), to: swapped.appendingPathComponent(name))
-        }
-        let result = try walk(
-            place, identities: swapped, samples: Shell.root.appendingPathComponent("Samples"), book: folder,
-            "file applications-2026-08.csv")
-        #expect(result.code == 1)
-        #expect(result.text.contains("PERMISSION_DENIED"), "\(result.text)")
     }
 
     private func takenPortIsOneLine(_ place: Place) throws {

@@ -1,0 +1,186 @@
+import Foundation
+import Testing
+
+/// What `casework` prints and how it ends, asked of the server after the walk.
+extension RunTests {
+    /// One question on the command line, as one officer.
+    private struct Question {
+        var arguments: [String]
+        var officer = "jilin-hrss/li-na"
+        var code: Int32 = 0
+        var texts: [String]
+
+        init(_ line: String, as officer: String = "jilin-hrss/li-na", code: Int32 = 0, _ texts: String...) {
+            arguments = line.split(separator: " ").map(String.init)
+            self.officer = officer
+            self.code = code
+            self.texts = texts
+        }
+    }
+
+    private func environment(_ place: Place, _ officer: String) -> [String: String] {
+        [
+            "CASEWORK_SERVER": place.server,
+            "CASEWORK_IDENTITY": place.state.appendingPathComponent("pki/\(officer)").path,
+        ]
+    }
+
+    private func casework(
+        _ place: Place, _ arguments: [String], as officer: String, _ more: [String: String] = [:]
+    ) throws -> Shell.Result {
+        let program = Shell.programs.appendingPathComponent("casework").path
+        return try Shell.run(
+            [program] + arguments, environment: environment(place, officer).merging(more) { _, new in new })
+    }
+
+    /// First as a person, then, where there is an answer, as a program.
+    private func ask(_ question: Question, _ place: Place) throws {
+        let result = try casework(place, question.arguments, as: question.officer)
+        let name = "\(question.officer): \(question.arguments.joined(separator: " "))"
+        #expect(result.code == question.code, "\(name)\n\(result.text)")
+        for text in question.texts { #expect(result.text.contains(text), "\(name) lacks \(text)\n\(result.text)") }
+        #expect(!Self.holdsResidentNumber(result.text), "\(name)")
+        guard question.code == 0 else { return }
+        let json = try casework(place, question.arguments + ["--json"], as: question.officer)
+        #expect(json.code == 0, "\(name) --json\n\(json.text)")
+        #expect(Self.isJSON(json.text), "\(name) --json\n\(json.text)")
+        #expect(!Self.holdsResidentNumber(json.text), "\(name) --json")
+    }
+
+    /// By another parser than the one the command line prints with.
+    private static func isJSON(_ text: String) -> Bool {
+        do {
+            _ = try JSONSerialization.jsonObject(with: Data(text.utf8))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Numbers of the first cases that fit.
+    private func numbers(_ place: Place, _ filter: String...) throws -> [String] {
+        let result = try casework(place, ["case", "list", "--json"] + filter, as: "jilin-hrss/li-na")
+        let answer = try JSONSerialization.jsonObject(with: Data(result.text.utf8)) as? [String: Any]
+        return (answer?["cases"] as? [[String: Any]] ?? []).compactMap { $0["number"] as? String }
+    }
+
+    func commandLineAnswers(_ place: Place) throws {
+        let waiting = try #require(try numbers(place, "--state", "open/awaitFunds").first)
+        for question in readings(waiting) + refusals(waiting) { try ask(question, place) }
+        try coloursFollowTheTerminal(place)
+        let still = try numbers(place, "--state", "open/awaitFunds")
+        #expect(still.count == 13 && still.first == waiting, "a refusal changes nothing")
+    }
+
+    private func readings(_ waiting: String) -> [Question] {
+        let paid = "TS-220122-2026-000001"
+        return [
+            Question("case list --county 220523 --state open/awaitFunds", waiting, "CNY 600.00", "waits"),
+            Question("case list --county 2299", "No case fits."),
+            Question(
+                "case show \(waiting)", "Waits for money of the fund rural-revitalization", "What can happen next",
+                "✓ withdraw → Withdrawn  (agent)", "✗ fund.granted → In process / Approval  (the system)",
+                "Waits in order of acceptance for 60000 fen of \"rural-revitalization\""),
+            Question(
+                "case show \(waiting)", as: "jilin-hrss/wang-fang", "✗ withdraw → Withdrawn  (agent)",
+                "\"withdraw\" needs the role agent.", "✗ fund.granted"),
+            Question("case show \(waiting) --lang zh", "下一步", "✓ withdraw", "正在按受理先后等候资金"),
+            Question("case explain \(waiting)", "✓ withdraw"),
+            Question("case explain \(waiting) --officer wang-fang", "\"withdraw\" needs the role agent."),
+            Question("case explain \(paid)", "Nothing: the case has ended."),
+            Question(
+                "case history \(paid) --reasons", as: "operator/admin", "case.open", "li-na@jilin-hrss",
+                "liu-yang@county-finance", "isOutOfProvince: ", "→ Paid", "¥ "),
+            Question("fund list --county 220523", as: "county-finance/chen-jie", "12,900.00", "300.00", "13"),
+            Question("plugin list", as: "operator/admin", "transport-subsidy"),
+            Question("clock show", as: "operator/admin", "2026-10-14 09:", "virtual clock"),
+            Question("health", as: "operator/admin", "● serving", " 0 incidents", "A development store"),
+            Question("chart play Plugins/TransportSubsidy/chart.yaml", "intake"),
+        ]
+    }
+
+    private func refusals(_ waiting: String) -> [Question] {
+        [
+            Question("case send \(waiting) withdraw", as: "jilin-hrss/wang-fang", code: 1, "[PERMISSION_DENIED]"),
+            Question(
+                "case send \(waiting) approval.granted", as: "jilin-hrss/wang-fang", code: 1, "[EVENT_NOT_ALLOWED]"),
+            Question("case send \(waiting) withdraw --expect 1", code: 1, "[STALE_VERSION]"),
+            Question("case show TS-220523-2026-999999", code: 1, "casework: "),
+            Question("clock advance 5wd", code: 1, "[METHOD_NOT_GRANTED]"),
+            Question("case list --fly", code: 2, "--fly"),
+            Question("case list --limit 0", code: 2, "--limit must be at least 1"),
+            Question("case show", code: 2, "name"),
+            Question("case show \(waiting) --lang fr", code: 2, "fr"),
+            Question("case send \(waiting) withdraw --key 12", code: 2, "32 hexadecimal digits"),
+            Question("health --server nowhere", code: 2, "is not an address"),
+            Question("health --server localhost:1", code: 3, "casework: "),
+            Question("case list --json --server localhost:1", code: 3, "casework: "),
+        ]
+    }
+
+    /// README has brought the money: the cases that waited are before the approver, whose role the checker lacks.
+    func commandLineAnswersAfterMoneyCame(_ place: Place) throws {
+        #expect(try numbers(place, "--state", "open/awaitFunds").isEmpty)
+        let ready = try numbers(place, "--county", "220523", "--role", "hrss.approver")
+        #expect(ready.count == 13)
+        let number = try #require(ready.first)
+        let questions = [
+            Question(
+                "case show \(number)", as: "jilin-hrss/wang-fang", "✓ approval.granted", "(hrss.approver)", "approve"),
+            Question(
+                "case show \(number)", "✗ approval.granted", "\"approval.granted\" needs the role hrss.approver.",
+                "✓ withdraw"),
+            Question("case send \(number) approval.granted", code: 1, "[PERMISSION_DENIED]"),
+        ]
+        for question in questions { try ask(question, place) }
+        for (number, flags) in zip(ready, [[], ["--json"]]) {
+            let done = try casework(
+                place, ["case", "send", number, "approval.granted"] + flags, as: "jilin-hrss/wang-fang")
+            #expect(done.code == 0, "\(done.text)")
+            #expect(done.text.contains(number) && done.text.contains("open/payment/toOrder"), "\(done.text)")
+            #expect(flags.isEmpty || Self.isJSON(done.text), "\(done.text)")
+        }
+        #expect(try numbers(place, "--county", "220523", "--role", "hrss.approver") == Array(ready.dropFirst(2)))
+    }
+
+    /// On a terminal the output is coloured, unless `NO_COLOR` is set.
+    private func coloursFollowTheTerminal(_ place: Place) throws {
+        let command = "'\(Shell.programs.appendingPathComponent("casework").path)' health"
+        for (noColour, isColoured) in [("", true), ("1", false)] {
+            let result = try Shell.run(
+                ["script", "-qec", command, "/dev/null"],
+                environment: environment(place, "operator/admin")
+                    .merging(["NO_COLOR": noColour, "TERM": "xterm"]) { _, new in new })
+            #expect(result.text.contains("serving"), "\(result.text)")
+            #expect(result.text.contains("\u{1b}[") == isColoured, "NO_COLOR=\(noColour): \(result.text)")
+        }
+    }
+
+    // MARK: - The summary
+
+    /// The figures are those of `expected.csv` and `budgets.csv`.
+    func summaryTells(_ text: String) {
+        let lines = text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        let expected = [
+            "2 份名册 rosters, 361 行 lines", "已发放 paid 249 163,000.00", "待资金 waiting for money 13 7,800.00",
+            "不在册 not on the register NOT_REGISTERED 9", "220523 辉南县 12,900.00 12,600.00 0.00 300.00 13",
+            "接下来可以试试 what to try next",
+        ]
+        for line in expected { #expect(lines.contains(line), "\(line) is missing in\n\(text)") }
+    }
+
+    // MARK: - Personal data
+
+    /// A resident number of the samples in clear: they all begin with 99, the area of no place.
+    static func holdsResidentNumber(_ text: String) -> Bool {
+        text.range(of: "(?<![0-9A-Za-z])99[0-9]{15}[0-9Xx](?![0-9A-Za-z])", options: .regularExpression) != nil
+    }
+
+    func nothingTellsAResidentNumber(_ place: Place, _ text: String) throws {
+        let roster = Shell.root.appendingPathComponent("Samples/applications-2026-08.csv")
+        #expect(Self.holdsResidentNumber(try String(contentsOf: roster, encoding: .utf8)))
+        #expect(!Self.holdsResidentNumber(text))
+        let log = try String(contentsOf: place.state.appendingPathComponent("caseworkd.log"), encoding: .utf8)
+        #expect(!Self.holdsResidentNumber(log))
+    }
+}

@@ -2,10 +2,11 @@
 //
 //	go run . -host 127.0.0.1 -port 7443 -cert c.pem -key c.key -ca ca.pem < calls
 //
-// Each line of the input is a call: SERVICE METHOD PAYLOAD-IN-HEX [TIMEOUT], with `-` for an empty payload. Each line of
-// the output is its end: `ok ANSWER-IN-HEX`, or `error CODE MESSAGE` with the name and number of the gRPC code. Lines are
-// carried out one after the other; a line `parallel N SERVICE METHOD PAYLOAD` makes N calls at the same time and prints
-// how many gave the payload back.
+// Each line of the input is a call: SERVICE METHOD PAYLOAD-IN-HEX [TIMEOUT], with `-` for an empty payload. Each line
+// of the output is its end: `ok ANSWER-IN-HEX`, or `error CODE MESSAGE` with the number of the gRPC code; with -details
+// a line `detail TYPE-URL VALUE-IN-HEX` follows for each detail of the status. Lines are carried out one after the
+// other; a line `parallel N SERVICE METHOD PAYLOAD` makes N calls at the same time and prints how many gave the payload
+// back.
 package main
 
 import (
@@ -100,7 +101,19 @@ func (c call) sendMany(client *ttrpc.Client, count int) int {
 	return right
 }
 
-func run(client *ttrpc.Client, line string) (string, error) {
+// describe is what is printed of a call's error.
+func describe(err error, details bool) string {
+	s := status.Convert(err)
+	text := fmt.Sprintf("error %d %s", uint32(s.Code()), s.Message())
+	if details {
+		for _, detail := range s.Proto().GetDetails() {
+			text += fmt.Sprintf("\ndetail %s %s", detail.GetTypeUrl(), hex.EncodeToString(detail.GetValue()))
+		}
+	}
+	return text
+}
+
+func run(client *ttrpc.Client, line string, details bool) (string, error) {
 	words := strings.Fields(line)
 	count := 0
 	if len(words) > 2 && words[0] == "parallel" {
@@ -119,8 +132,7 @@ func run(client *ttrpc.Client, line string) (string, error) {
 	}
 	answer, err := c.send(client)
 	if err != nil {
-		s := status.Convert(err)
-		return fmt.Sprintf("error %d %s", uint32(s.Code()), s.Message()), nil
+		return describe(err, details), nil
 	}
 	return "ok " + hex.EncodeToString(answer), nil
 }
@@ -153,6 +165,7 @@ func main() {
 	key := flag.String("key", "", "its private key, PEM")
 	ca := flag.String("ca", "", "trusted authorities, PEM")
 	alpn := flag.String("alpn", "", "protocols to offer, separated by commas; none by default")
+	details := flag.Bool("details", false, "print the details of errors")
 	flag.Parse()
 
 	conn, err := connect(*host, *port, *cert, *key, *ca, *alpn)
@@ -164,7 +177,7 @@ func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		result, err := run(client, lines.Text())
+		result, err := run(client, lines.Text(), *details)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -38,11 +38,21 @@ public struct WireWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
-    /// Writes a nested message, even when it is empty.
+    /// Writes a nested message, even when it is empty: in place, with one byte kept for its length, because most are
+    /// shorter than 128 bytes.
     public mutating func message(_ field: UInt32, _ body: (inout WireWriter) -> Void) {
-        var inner = WireWriter(capacity: 64)
-        body(&inner)
-        member(field, inner.bytes)
+        varint(UInt64(field) << 3 | 2)
+        let start = bytes.count
+        bytes.append(0)
+        body(&self)
+        let length = bytes.count - start - 1
+        guard length >= 0x80 else {
+            bytes[start] = UInt8(length)
+            return
+        }
+        var head = WireWriter(capacity: 10)
+        head.varint(UInt64(length))
+        bytes.replaceSubrange(start...start, with: head.bytes)
     }
 
     private mutating func header(_ field: UInt32, length: Int) {

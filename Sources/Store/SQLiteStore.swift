@@ -30,7 +30,9 @@ public final class SQLiteStore: CaseStore, Sendable {
     package struct Tuning: Sendable {
         package var synchronous = Synchronous.full
         package var schema = Schema.current
-        package var checkpointMilliseconds = 50
+        /// Long enough that a busy page is written back once for many commits, short enough that the log stays far
+        /// below its bound.
+        package var checkpointMilliseconds = 250
         /// The log's length, in pages of 4 KiB, above which the writer makes it begin anew: 128 MiB.
         package var restartPages = 32_768
         /// Node number of a new store; nil draws one.

@@ -3,7 +3,8 @@ extension Kernel {
     /// timer is due. Also true while nothing can happen because the store is full or cannot be read.
     public var isQuiet: Bool {
         guard mode == .serving else { return true }
-        guard tickets.isEmpty, gathering.isEmpty, committing == nil, !timersAreStale else { return false }
+        guard tickets.isEmpty, gathering.isEmpty, committing == nil else { return false }
+        guard !timersAreStale, ledger.stirred.isEmpty else { return false }
         return nextTimer.map { $0 >= clock } ?? true
     }
 }

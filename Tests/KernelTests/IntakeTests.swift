@@ -171,6 +171,21 @@ struct IntakeTests {
         #expect(failure(try world.budget(6)) == nil)
     }
 
+    @Test("commands of many cases share a commit, up to 256, and none is answered before it")
+    func groupCommit() throws {
+        let world = try World()
+        let boxes = (0..<300).map { person in
+            let payload = Subsidy.application("\(person)", isRegistered: true, quarters: 4)
+            let kind = Command.Kind.open(type: world.plugin.manifest.name, county: World.county, payload: payload)
+            return world.send(world.command(kind, by: People.liNa))
+        }
+        while world.deliver() {}
+        #expect(boxes.allSatisfy { $0.value.isEmpty })
+        world.run()
+        for box in boxes { _ = try #require(box.value.first).get() }
+        #expect(world.store.batches == [256, 44])
+    }
+
     @Test("commands of one case are decided one after the other, those of others beside them")
     func perCaseQueue() throws {
         let world = try World()

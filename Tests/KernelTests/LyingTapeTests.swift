@@ -166,6 +166,7 @@ struct LyingTapeTests {
         world.decider.tamper = { _, tape in lie.change(&tape) }
         let outcome = try world.event(lie.event, id, by: lie.by)
         #expect(failure(outcome) == lie.code)
+        if case .failure(let rejection) = outcome { #expect(!rejection.zh.isEmpty && !rejection.en.isEmpty) }
         #expect(world.decider.asked.count - asked == lie.asked)
         #expect(world.store.cases[id] == before)
         #expect(world.store.history.count == rows)

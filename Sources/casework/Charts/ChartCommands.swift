@@ -23,26 +23,6 @@ enum ChartSource {
     }
 }
 
-struct ChartCheck: SpeakingCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say everything that is wrong with a chart, with line and column. 检查。",
-        discussion: """
-            Example:
-              casework chart check Plugins/TransportSubsidy/chart.yaml
-            """)
-
-    @OptionGroup var output: OutputOptions
-    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
-
-    func run() throws {
-        let chart = try ChartSource.definition(file)
-        output.terminal.say(
-            Phrase(
-                "\(file)：\(chart.states.count) 个状态，\(chart.transitions.count) 条转换，没有错误",
-                "\(file): \(chart.states.count) states, \(chart.transitions.count) transitions, nothing wrong"))
-    }
-}
-
 struct ChartShow: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Draw a chart as a tree. 绘制。",
@@ -109,20 +89,6 @@ struct ChartPlay: SpeakingCommand {
             throw .usage("\(path):\(error)", "\(path): \(error)")
         }
     }
-}
-
-struct ChartExport: SpeakingCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Print a chart's canonical JSON, the form a server keeps for ever. 导出。",
-        discussion: """
-            Example:
-              casework chart export Plugins/TransportSubsidy/chart.yaml > chart.json
-            """)
-
-    @OptionGroup var output: OutputOptions
-    @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
-
-    func run() throws { print(String(decoding: try ChartSource.definition(file).canonicalJSON, as: UTF8.self)) }
 }
 
 struct ChartGenerate: SpeakingCommand {

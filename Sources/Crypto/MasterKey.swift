@@ -21,7 +21,7 @@ public struct MasterKey: Sendable {
     /// The key for one purpose, such as `claims`: HMAC-SHA256 of the purpose under the master key. Keys of different
     /// purposes tell nothing of each other.
     public func subkey(_ purpose: String) -> [UInt8] {
-        HMACSHA256.authenticate(Array("casework 1 \(purpose)".utf8), key: bytes)
+        HMACSHA256(key: bytes).authenticate(Array("casework 1 \(purpose)".utf8))
     }
 
     /// Reads a key file. It must be readable by its owner alone.

@@ -23,7 +23,7 @@ public struct Sealer: ~Copyable {
     private static let header = 1 + nonceLength
 
     private let context: OpaquePointer
-    private var nonces = NonceSupply()
+    private var nonces = RandomSupply(of: nonceLength)
 
     public init() {
         guard let context = EVP_CIPHER_CTX_new() else { unavailable("memory for AES-256-GCM") }
@@ -38,7 +38,7 @@ public struct Sealer: ~Copyable {
         let total = plaintext.count + Self.overhead
         return [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
             buffer[0] = Self.algorithm
-            nonces.take(into: UnsafeMutableBufferPointer(rebasing: buffer[1..<Self.header]))
+            _ = UnsafeMutableBufferPointer(rebasing: buffer[1..<Self.header]).update(fromContentsOf: nonces.take())
             start(key: key, nonce: UnsafeBufferPointer(rebasing: buffer[1..<Self.header]), sealing: true)
             take(associated)
             let body = UnsafeMutableBufferPointer(rebasing: buffer[Self.header..<total])
@@ -96,20 +96,5 @@ public struct Sealer: ~Copyable {
         require(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagLength), tag), "AES-256-GCM")
         // The one answer that is data: 1 when the tag fits.
         return EVP_CipherFinal_ex(context, buffer.baseAddress?.advanced(by: length), &written) == 1
-    }
-}
-
-/// Random nonces, drawn 256 at a time: one call of the generator costs as much as sealing a kilobyte.
-private struct NonceSupply {
-    private var bytes: [UInt8] = []
-    private var next = 0
-
-    mutating func take(into nonce: UnsafeMutableBufferPointer<UInt8>) {
-        if next == bytes.count {
-            bytes = randomBytes(256 * Sealer.nonceLength)
-            next = 0
-        }
-        for index in 0..<Sealer.nonceLength { nonce[index] = bytes[next + index] }
-        next += Sealer.nonceLength
     }
 }

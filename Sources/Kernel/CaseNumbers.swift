@@ -28,49 +28,69 @@ extension CaseID {
 
     /// Reads what `description` writes: case and hyphens do not matter, O is read as 0, I and L as 1.
     public init(parsing text: some StringProtocol) throws(CaseIDError) {
-        let letters = text.uppercased().filter { $0 != "-" }
-        guard letters.count == 14 else {
-            throw CaseIDError(
-                zh: "案件编号应为 14 位，实为 \(letters.count) 位。", en: "A case id has 14 characters, not \(letters.count).")
-        }
         var value: UInt64 = 0
-        for letter in letters.dropLast() {
-            guard let digit = Self.digit(letter) else {
-                throw CaseIDError(zh: "案件编号中不能有“\(letter)”。", en: "A case id cannot contain \"\(letter)\".")
+        var count = 0
+        var check: UInt8 = 0
+        for letter in text.utf8 where letter != UInt8(ascii: "-") {
+            count += 1
+            guard count <= Self.digitCount else {
+                check = letter
+                continue
             }
+            let digit = Self.digit(letter)
+            // What is wrong with a letter counts less than that there are too few or too many.
+            guard digit < 32 else { throw Self.error(in: text) }
             guard value >> 59 == 0 else {
                 throw CaseIDError(zh: "案件编号超出范围。", en: "The case id is out of range.")
             }
-            value = value << 5 | digit
+            value = value << 5 | UInt64(digit)
         }
-        guard letters.last.map({ Self.normal($0) }) == Self.checks[Int(value % 37)] else {
+        guard count == Self.digitCount + 1 else { throw Self.error(in: text) }
+        guard Self.digit(check) == value % 37 else {
             throw CaseIDError(zh: "案件编号校验位不符，请核对。", en: "The case id's check character is wrong: please look again.")
         }
         self.init(rawValue: value)
     }
 
-    private static let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-    private static let checks = digits + Array("*~$=U")
-
-    private static func normal(_ letter: Character) -> Character {
-        switch letter {
-        case "O": "0"
-        case "I", "L": "1"
-        default: letter
+    private static func error(in text: some StringProtocol) -> CaseIDError {
+        let letters = text.filter { $0 != "-" }
+        let wrong = letters.first { $0.utf8.count != 1 || $0.utf8.allSatisfy { digit($0) >= 32 } }
+        guard letters.count == digitCount + 1, let wrong else {
+            return CaseIDError(
+                zh: "案件编号应为 14 位，实为 \(letters.count) 位。", en: "A case id has 14 characters, not \(letters.count).")
         }
+        return CaseIDError(zh: "案件编号中不能有“\(wrong)”。", en: "A case id cannot contain \"\(wrong)\".")
     }
 
-    private static func digit(_ letter: Character) -> UInt64? {
-        digits.firstIndex(of: normal(letter)).map { UInt64($0) }
-    }
+    /// Of an id, without its check character.
+    private static let digitCount = 13
+    /// Crockford's digits, and the five more that a check character may be.
+    private static let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U".utf8)
+    /// Values by letter; 255 for what is no digit.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 255, count: 256)
+        for (value, letter) in digits.enumerated() {
+            values[Int(letter)] = UInt8(value)
+            let isLetter = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(letter)
+            if isLetter { values[Int(letter | 0x20)] = UInt8(value) }
+        }
+        for (letter, value) in zip("OoIiLl".utf8, [0, 0, 1, 1, 1, 1] as [UInt8]) { values[Int(letter)] = value }
+        return values
+    }()
+
+    private static func digit(_ letter: UInt8) -> UInt8 { values[Int(letter)] }
 }
 
 extension CaseID: CustomStringConvertible {
     /// Thirteen digits of Crockford's base 32, and his check character modulo 37.
     public var description: String {
-        let shifts = stride(from: 60, through: 0, by: -5)
-        let letters = shifts.map { Self.digits[Int(rawValue >> UInt64($0) & 31)] }
-        return String(letters + [Self.checks[Int(rawValue % 37)]])
+        String(unsafeUninitializedCapacity: Self.digitCount + 1) { letters in
+            for position in 0..<Self.digitCount {
+                letters[position] = Self.digits[Int(rawValue >> UInt64(60 - 5 * position) & 31)]
+            }
+            letters[Self.digitCount] = Self.digits[Int(rawValue % 37)]
+            return Self.digitCount + 1
+        }
     }
 }
 

@@ -127,7 +127,10 @@ extension Explainer {
     /// Every transition the event takes must be allowed; of those that are only likely, one is enough.
     private func handObstacles(_ event: String, _ transitions: [Transition]) -> [Explanation.Obstacle] {
         let hands = Hands(principal: question.principal, senders: question.live.body.senders)
-        guard let objection = hands.objection(toAll: transitions, event: event) else { return [] }
+        let indices = transitions.map(\.index)
+        guard let objection = hands.objection(toAll: indices, of: definition.transitions, event: event) else {
+            return []
+        }
         let kind: Explanation.Obstacle.Kind = objection.code == .fourEyes ? .fourEyes : .role
         return [Explanation.Obstacle(kind: kind, zh: objection.zh, en: objection.en)]
     }

@@ -23,10 +23,10 @@ struct Hands {
     }
 
     /// A quick look before the plugin is asked: the objection if no candidate could be made by this principal.
-    func objection(toAll candidates: [Transition], event: String) -> Rejection? {
+    func objection(toAll candidates: [Int], of transitions: [Transition], event: String) -> Rejection? {
         var kept: Rejection?
-        for transition in candidates {
-            guard let objection = objection(to: transition, event: event) else { return nil }
+        for index in candidates {
+            guard let objection = objection(to: transitions[index], event: event) else { return nil }
             // Four-eyes says more than a missing role: the role was there.
             if kept == nil || objection.code == .fourEyes { kept = objection }
         }

@@ -22,7 +22,7 @@ public struct CaseID: Hashable, Comparable, Sendable {
 }
 
 /// A caller's 16-byte key for one command (UUIDv7: its first 48 bits are milliseconds since 1970), unique per agency.
-public struct IdempotencyKey: Hashable, Sendable {
+public struct IdempotencyKey: Hashable, Comparable, Sendable {
     public var high: UInt64
     public var low: UInt64
 
@@ -51,6 +51,9 @@ public struct IdempotencyKey: Hashable, Sendable {
         }
         return result
     }
+
+    /// In the order of their bytes, which is that of their times.
+    public static func < (a: IdempotencyKey, b: IdempotencyKey) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     /// The time written in the key.
     public var instant: Instant { Instant(milliseconds: Int64(high >> 16)) }

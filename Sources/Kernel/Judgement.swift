@@ -54,10 +54,7 @@ struct Judgement {
     let event: DecisionRequest.Event
     let county: String
     let openedAt: Instant
-    let body: CaseBody
-    let interpreter: Interpreter
-    let record: [UInt8]
-    let attributes: Attributes
+    let before: Standing
     let deadlines: Deadlines
     let keyedHash: @Sendable ([UInt8]) -> [UInt8]
 
@@ -75,7 +72,7 @@ struct Judgement {
     }
 
     private func judge(_ tape: Tape) throws(TapeError) -> Verdict {
-        let run = Reenactment(event, opening: work.isOpening, on: interpreter, tape: tape, type: type)
+        let run = Reenactment(event, opening: work.isOpening, on: before.interpreter, tape: tape, type: type)
         if let misfit = run.responder.misfitAtEnd { return .illegal(misfit) }
         switch run.outcome {
         case .completed: break
@@ -96,7 +93,7 @@ struct Judgement {
     /// Roles and four-eyes on every transition the event itself took.
     private func objection(to triggered: [Int]) -> Rejection? {
         guard let caller = work.caller, case .external(let name) = event else { return nil }
-        let hands = Hands(principal: caller, senders: body.senders)
+        let hands = Hands(principal: caller, senders: before.body.senders)
         for index in triggered {
             if let objection = hands.objection(to: type.definition.transitions[index], event: name) { return objection }
         }
@@ -105,8 +102,8 @@ struct Judgement {
 
     private func proposal(_ run: Reenactment, _ tape: Tape) throws(TapeError) -> Proposal {
         let proposal = Proposal(
-            kind: kind, event: eventName, interpreter: run.interpreter, body: body, record: tape.record ?? record,
-            attributes: attributes)
+            kind: kind, event: eventName, interpreter: run.interpreter, body: before.body,
+            record: tape.record ?? before.stored?.record ?? [], attributes: before.attributes)
         proposal.triggered = run.triggered
         proposal.body.snapshot = run.interpreter.snapshot()
         try apply(run.intents, to: &proposal.body)
@@ -166,7 +163,7 @@ extension Judgement {
 
 extension Judgement {
     private func apply(_ all: [Effects], to proposal: Proposal) throws(TapeError) {
-        var book = HoldBook(holds: body.holds)
+        var book = HoldBook(holds: before.body.holds)
         var wait: Effects.Wait?
         for effects in all {
             for change in effects.attributes { proposal.attributes[change.name] = value(of: change) }
@@ -207,7 +204,7 @@ extension Judgement {
         proposal.body.claims.append(hash)
         proposal.body.claims.sort { $0.lexicographicallyPrecedes($1) }
         // Given back and taken again by the same event: it never was free.
-        guard !body.claims.contains(hash) else { return proposal.releases.removeAll { $0 == hash } }
+        guard !before.body.claims.contains(hash) else { return proposal.releases.removeAll { $0 == hash } }
         proposal.claims.append((claim.scope, hash))
     }
 
@@ -215,7 +212,7 @@ extension Judgement {
         guard proposal.body.claims.contains(hash) else { return }
         proposal.body.claims.removeAll { $0 == hash }
         proposal.claims.removeAll { $0.hash == hash }
-        if body.claims.contains(hash) { proposal.releases.append(hash) }
+        if before.body.claims.contains(hash) { proposal.releases.append(hash) }
     }
 }
 
@@ -234,11 +231,11 @@ extension Judgement {
     }
 
     private func pool(of fund: String, holds: [CaseBody.Hold]) -> Pool {
-        body.pool(of: fund, county: county, at: work.stamp, holds: holds)
+        before.body.pool(of: fund, county: county, at: work.stamp, holds: holds)
     }
 
     private func queue(_ wait: Effects.Wait?, in proposal: Proposal) throws(TapeError) {
-        let current = body.waiting.map { waiter($0) }
+        let current = before.body.waiting.map { waiter($0) }
         if let wait {
             try checkDeclared(wait.fund)
             let waiting = CaseBody.Waiting(pool: pool(of: wait.fund, holds: []), amount: wait.amount)

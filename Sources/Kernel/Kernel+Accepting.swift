@@ -88,7 +88,7 @@ extension Kernel {
     private func accepted(_ proposal: Proposal, of work: Work, on live: LiveCase) -> Accepted {
         var written = row(proposal, of: work, on: live)
         var counter: (name: String, value: Int64)?
-        if live.stored == nil {
+        if live.isBeingOpened {
             let year = LocalDate(work.stamp).year
             let next = numbers.next(prefix: live.type.plugin.manifest.numberPrefix, county: written.county, year: year)
             written.number = next.number
@@ -112,10 +112,9 @@ extension Kernel {
     }
 
     private func row(_ proposal: Proposal, of work: Work, on live: LiveCase) -> StoredCase {
-        let before = live.stored
-        return StoredCase(
-            id: live.id, type: live.type.name, number: before?.number ?? "", county: county(of: work, on: live),
-            version: (before?.version ?? 0) + 1, openedAt: live.since(work.stamp), changedAt: work.stamp,
+        StoredCase(
+            id: live.id, type: live.type.name, number: live.stored?.number ?? "", county: county(of: work, on: live),
+            version: (live.stored?.version ?? 0) + 1, openedAt: live.since(work.stamp), changedAt: work.stamp,
             head: 0, states: proposal.interpreter.activeAtomicPaths.joined(separator: " "),
             settled: proposal.interpreter.isSettled, incident: proposal.body.incident?.sentence.joined ?? "",
             attributes: proposal.attributes.encoded(), body: proposal.body.encoded(), record: proposal.record)
@@ -155,7 +154,7 @@ extension Kernel {
 extension Member {
     /// The narrow rows beside the case that change with it.
     fileprivate mutating func add(_ proposal: Proposal, beside live: LiveCase) {
-        let before = live.stored == nil ? [] : live.body.dueEntries(live.id)
+        let before = live.isBeingOpened ? [] : live.body.dueEntries(live.id)
         let after = proposal.body.dueEntries(live.id)
         dueRemoved = before.subtracting(after).sorted()
         dueAdded = after.subtracting(before).sorted()

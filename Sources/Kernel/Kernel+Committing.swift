@@ -3,9 +3,12 @@ extension Kernel {
     func startCommit() {
         pumpBudgets()
         guard committing == nil, !gathering.isEmpty, mode.isTrying(at: clock) else { return }
-        let count = min(gathering.count, configuration.maximumBatch)
-        let members = Array(gathering[..<count])
-        gathering.removeFirst(count)
+        guard gathering.count > configuration.maximumBatch else {
+            defer { gathering = [] }
+            return commit(gathering)
+        }
+        let members = Array(gathering[..<configuration.maximumBatch])
+        gathering.removeFirst(configuration.maximumBatch)
         commit(members)
     }
 
@@ -62,8 +65,9 @@ extension Kernel {
         timersAreStale = timersAreStale || accepted.touchesTimers
         if let live = accepted.live, let proposal = accepted.proposal {
             for claim in proposal.claims { claimsTaken[claim.hash] = nil }
-            (live.stored, live.body, live.interpreter) = (accepted.member.write, proposal.body, proposal.interpreter)
-            live.attributes = proposal.attributes
+            live.standing = Standing(
+                accepted.member.write, body: proposal.body, attributes: proposal.attributes,
+                interpreter: proposal.interpreter)
             (live.phase, live.conflicts) = (.idle, 0)
             if proposal.kind == .incident { statistics.incidents += 1 }
             if accepted.work.isGrant { granting.remove(live.id) }
@@ -127,7 +131,7 @@ extension Kernel {
     private func reload(_ live: LiveCase) {
         cases[live.id] = nil
         let queue = live.takeAll()
-        guard live.stored != nil else { return }
+        guard !live.isBeingOpened else { return }
         timersAreStale = true
         guard case .live(let fresh) = find(live.id), live.conflicts < 3 else {
             strand(live.id)

@@ -43,7 +43,7 @@ extension Kernel {
     }
 
     func county(of work: Work, on live: LiveCase) -> String {
-        if let stored = live.stored { return stored.county }
+        if let county = live.stored?.county { return county }
         if case .open(_, let county, _) = work.command?.kind { return county }
         return ""
     }
@@ -83,8 +83,7 @@ extension Kernel {
     private func judgement(of work: Work, on live: LiveCase) -> Judgement {
         Judgement(
             id: live.id, type: live.type, work: work, event: work.event ?? .internal(""),
-            county: county(of: work, on: live), openedAt: live.since(work.stamp), body: live.body,
-            interpreter: live.interpreter, record: live.stored?.record ?? [], attributes: live.attributes,
+            county: county(of: work, on: live), openedAt: live.since(work.stamp), before: live.standing,
             deadlines: deadlines, keyedHash: configuration.keyedHash)
     }
 
@@ -105,7 +104,7 @@ extension Kernel {
     /// The case is free again without a commit.
     func release(_ live: LiveCase, after work: Work, _ outcome: CommandOutcome) {
         live.phase = .idle
-        if live.stored == nil { cases[live.id] = nil }
+        if live.isBeingOpened { cases[live.id] = nil }
         finish(work, outcome)
         pump(live)
     }
@@ -150,10 +149,10 @@ extension Kernel {
         let name = work.name(in: live.type.definition)
         let proposal = unchanged(live, .incident, name)
         proposal.drop(work)
-        if work.isGrant, let waiting = live.body.waiting, let stored = live.stored {
+        if work.isGrant, let waiting = live.body.waiting, let opened = live.stored?.openedAt {
             proposal.body.waiting = nil
             proposal.change.leaves = Waiter(
-                pool: waiting.pool, since: stored.openedAt, caseID: live.id, amount: waiting.amount)
+                pool: waiting.pool, since: opened, caseID: live.id, amount: waiting.amount)
         }
         proposal.body.incident = CaseBody.Incident(
             event: name, zh: sentence.zh, en: sentence.en, states: live.statesConcerned(by: work))

@@ -21,6 +21,7 @@ extension Kernel {
         numbers = CaseNumbers(counters: recovery.counters)
         ids = CaseIDSequence(node: recovery.node)
         idsProbedUntil = lastStamp.advanced(milliseconds: 60_000)
+        newestKeys.merge(recovery.newestKeys) { max($0, $1) }
         timersAreStale = true
         nextTimer = nil
     }
@@ -38,7 +39,7 @@ extension Kernel {
         } catch {
             mode = .down(until: clock.advanced(milliseconds: 1000))
         }
-        let order = waiting.keys.sorted { ($0.agency, $0.key.high, $0.key.low) < ($1.agency, $1.key.high, $1.key.low) }
+        let order = waiting.keys.sorted { ($0.agency, $0.key) < ($1.agency, $1.key) }
         for scope in order {
             statistics.rejections += 1
             for reply in waiting[scope]?.replies ?? [] { reply(.failure(rejection)) }

@@ -68,6 +68,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     /// Where the next look begins; what lies before it is done with.
     var ringStart = 0
     var inFlight: [KeyScope: InFlight] = [:]
+    /// By agency: no command with a later key was ever committed or taken in.
+    var newestKeys: [String: IdempotencyKey] = [:]
     var tickets: [UInt64: Ticket] = [:]
     var nextTicket: UInt64 = 1
     var budgets: [Work] = []
@@ -164,7 +166,7 @@ extension Kernel {
         if let live = cases[id] {
             live.isWarm = true
             // A case being opened is nobody's to address yet.
-            return live.stored == nil ? .absent : .live(live)
+            return live.isBeingOpened ? .absent : .live(live)
         }
         do {
             guard let stored = try store.load(id) else { return .absent }
@@ -231,7 +233,7 @@ extension Kernel {
 
     private func begin(_ work: Work, on live: LiveCase) {
         var work = work
-        if let stored = live.stored { work.stamp = max(work.stamp, stored.changedAt) }
+        if let changed = live.stored?.changedAt { work.stamp = max(work.stamp, changed) }
         if let command = work.command, let rejection = objection(to: command, on: live) {
             return finish(work, .failure(rejection))
         }
@@ -251,15 +253,17 @@ extension Kernel {
 
     /// What can be refused without asking the plugin.
     private func objection(to command: Command, on live: LiveCase) -> Rejection? {
-        guard case .send(_, let event, _, let expected) = command.kind, let stored = live.stored else { return nil }
-        if let expected, expected != stored.version { return .stale(expected: expected, actual: stored.version) }
+        guard case .send(_, let event, _, let expected) = command.kind, let version = live.stored?.version else {
+            return nil
+        }
+        if let expected, expected != version { return .stale(expected: expected, actual: version) }
         let all = live.type.definition.transitions
-        let candidates = live.interpreter.candidates(for: event).map { all[$0] }.filter { !$0.by.isEmpty }
+        let candidates = live.interpreter.candidates(for: event).filter { !all[$0].by.isEmpty }
         guard !candidates.isEmpty, event != Events.caseOpen, event != Events.fundGranted else {
             return .eventNotAllowed(event, states: live.interpreter.activeAtomicPaths)
         }
         let hands = Hands(principal: command.principal, senders: live.body.senders)
-        return hands.objection(toAll: candidates, event: event)
+        return hands.objection(toAll: candidates, of: all, event: event)
     }
 
     /// Answers a command, and everyone who sent the same one meanwhile.

@@ -257,6 +257,8 @@ public struct Recovery: Sendable {
     public var waiters: [Waiter] = []
     public var counters: [String: Int64] = [:]
     public var definitions: [StoredDefinition] = []
+    /// The latest key among each agency's receipts.
+    public var newestKeys: [String: IdempotencyKey] = [:]
 
     public init() {}
 }

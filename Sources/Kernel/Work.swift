@@ -81,7 +81,27 @@ struct KeyScope: Hashable {
     }
 }
 
-/// A case in memory: its durable state, the events that wait for it, and what it is doing.
+/// A case as its newest durable event left it, or as it is about to be opened. Immutable and a class, so that it is
+/// handed on without being copied.
+final class Standing {
+    /// Nil while the case is being opened.
+    let stored: StoredCase?
+    let body: CaseBody
+    let attributes: Attributes
+    let interpreter: Interpreter
+    /// The running timer that fires next.
+    let nextTimer: (index: Int, due: Instant)?
+
+    init(_ stored: StoredCase?, body: CaseBody, attributes: Attributes, interpreter: Interpreter) {
+        self.stored = stored
+        self.body = body
+        self.attributes = attributes
+        self.interpreter = interpreter
+        nextTimer = body.nextTimer.map { ($0.index, $0.due) }
+    }
+}
+
+/// A case in memory: where it stands, the events that wait for it, and what it is doing.
 final class LiveCase {
     enum Phase: Equatable {
         case idle
@@ -93,11 +113,7 @@ final class LiveCase {
 
     let id: CaseID
     let type: CaseType
-    /// Nil while the case is being opened.
-    var stored: StoredCase?
-    var body: CaseBody
-    var attributes = Attributes()
-    var interpreter: Interpreter
+    var standing: Standing
     var phase = Phase.idle
     /// Spared by the next round of eviction.
     var isWarm = true
@@ -109,18 +125,25 @@ final class LiveCase {
     init(opening id: CaseID, type: CaseType, body: CaseBody) {
         self.id = id
         self.type = type
-        self.body = body
-        interpreter = Interpreter(type.definition)
+        standing = Standing(
+            nil, body: body, attributes: Attributes(), interpreter: Interpreter(type.definition))
     }
 
     init(_ stored: StoredCase, body: CaseBody, type: CaseType) throws {
         id = stored.id
         self.type = type
-        self.body = body
-        attributes = try Attributes(decoding: stored.attributes)
-        interpreter = try Interpreter(type.definition, restoring: body.snapshot)
-        self.stored = stored
+        standing = Standing(
+            stored, body: body, attributes: try Attributes(decoding: stored.attributes),
+            interpreter: try Interpreter(type.definition, restoring: body.snapshot))
     }
+
+    // Lent, not copied.
+    var stored: StoredCase? { _read { yield standing.stored } }
+    var body: CaseBody { _read { yield standing.body } }
+    var attributes: Attributes { _read { yield standing.attributes } }
+    var interpreter: Interpreter { _read { yield standing.interpreter } }
+
+    var isBeingOpened: Bool { standing.stored == nil }
 
     var isIdle: Bool { phase == .idle && queue.isEmpty }
 
@@ -136,14 +159,14 @@ final class LiveCase {
     /// What comes next: queue and timers merged by time, the event first on a tie.
     func takeNext(until clock: Instant) -> Work? {
         let horizon = queue.first?.stamp ?? clock
-        if let timer = body.nextTimer, timer.due < horizon, let stored {
-            return Work(.timer(timer.index, due: timer.due), stamp: max(stored.changedAt, timer.due))
+        if let timer = standing.nextTimer, timer.due < horizon, let changed = standing.stored?.changedAt {
+            return Work(.timer(timer.index, due: timer.due), stamp: max(changed, timer.due))
         }
         return queue.isEmpty ? nil : queue.removeFirst()
     }
 
     /// Since when it may wait for money; of a case being opened, from now on.
-    func since(_ stamp: Instant) -> Instant { stored?.openedAt ?? stamp }
+    func since(_ stamp: Instant) -> Instant { standing.stored?.openedAt ?? stamp }
 }
 
 /// An installed plugin with what the kernel derives from its chart once.

@@ -7,6 +7,7 @@ import PluginHost
 import RPC
 import Schema
 import Store
+import Synchronization
 
 /// A running server: store, plugins, kernel thread and services behind mutual TLS.
 public final class CaseworkServer: Sendable {
@@ -170,9 +171,10 @@ extension CaseworkServer {
         _ mailbox: Mailbox<KernelThread.Letter>, _ options: ServerOptions
     ) throws(StartupError) -> ServerKernel {
         do {
-            let subkey = try MasterKey.read(path: options.masterKey).subkey("claims")
+            let claims = HMACSHA256(key: try MasterKey.read(path: options.masterKey).subkey("claims"))
+            let seeds = Mutex(RandomSupply(of: 16))
             var configuration = KernelConfiguration(
-                keyedHash: { HMACSHA256.authenticate($0, key: subkey) }, seed: { randomBytes(16) },
+                keyedHash: { claims.authenticate($0) }, seed: { seeds.withLock { $0.next() } },
                 committed: { mailbox.post(.input(.committed($0))) })
             configuration.development = options.development
             configuration.holidays = files.holidays

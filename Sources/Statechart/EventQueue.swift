@@ -73,7 +73,7 @@ struct StateBits: Hashable, Sendable {
     mutating func remove(_ state: Int32) { words[Int(state) >> 6] &= ~(1 << (UInt64(state) & 63)) }
 }
 
-extension Interpreter {
+extension Machine {
     func queued(_ name: String, _ kind: QueuedEvent.Kind, data: ChartValue? = nil) -> QueuedEvent {
         let table = definition.tables.events
         if let id = table.find(name) { return queued(id: id, kind, data: data) }

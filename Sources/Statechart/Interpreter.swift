@@ -1,4 +1,5 @@
-/// One running chart, as a value: copy it to try something, drop it to forget.
+/// One running chart, as a value: copy it to try something, drop it to forget. A copy is cheap; what it holds is copied
+/// when one of the two goes on.
 ///
 /// The algorithm is that of SCXML 1.0, Appendix D, with three clarifications: a transition's domain is the least common
 /// *compound* ancestor; of two conflicting transitions the first in document order wins, but a descendant's beats its
@@ -7,72 +8,36 @@
 ///
 /// It does no input or output, reads no clock and depends on nothing but its definition, events and answers.
 public struct Interpreter: Sendable {
-    enum Phase: UInt8, Sendable { case notStarted, running, done }
+    /// `@unchecked Sendable`: it is written only by an interpreter that holds it alone.
+    private final class Box: @unchecked Sendable {
+        var machine: Machine
 
-    public let definition: Definition
-    var phase = Phase.notStarted
-    /// Active states, ascending.
-    var active: [Int32] = []
-    /// The same as bits.
-    var activeBits: StateBits
-    /// By history slot; empty while nothing is remembered.
-    var remembered: [[Int32]]
-    /// By variable; nil while unbound.
-    var values: [ChartValue?]
-    /// States whose late variables are bound.
-    var boundStates: StateBits
-    /// Of the last id made for a send.
-    var sendCount: Int64 = 0
-    var internalQueue = EventQueue()
-    /// Own sends without delay.
-    var externalQueue = EventQueue()
-    var event: QueuedEvent?
-    var scratch = Scratch()
+        init(_ machine: Machine) { self.machine = machine }
+    }
+
+    private var box: Box
+
+    private var machine: Machine {
+        // Lent, not copied: an interpreter is read far more often than it moves.
+        _read { yield box.machine }
+        _modify {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box.machine) }
+            yield &box.machine
+        }
+    }
 
     /// A chart not yet started.
-    public init(_ definition: Definition) {
-        self.definition = definition
-        activeBits = StateBits(count: definition.states.count)
-        boundStates = StateBits(count: definition.tables.isLateBinding ? definition.states.count : 0)
-        remembered = Array(repeating: [], count: definition.tables.historyCount)
-        values = Array(repeating: nil, count: definition.tables.variables.count)
-        scratch.entering = StateBits(count: definition.states.count)
-        scratch.above = StateBits(count: definition.states.count)
-        scratch.memo = Array(repeating: .unseen, count: definition.tables.levels)
+    public init(_ definition: Definition) { box = Box(Machine(definition)) }
+
+    /// - Throws: `ChartError` with code `snapshot` for bytes that are damaged or of another chart.
+    public init(_ definition: Definition, restoring snapshot: [UInt8]) throws(ChartError) {
+        box = Box(try Machine(definition, restoring: snapshot))
     }
 
-    /// Reused from step to step, empty in between.
-    struct Scratch: Sendable {
-        enum Memo: UInt8, Sendable { case unseen, nothing, found }
+    public var definition: Definition { machine.definition }
 
-        var enabled: [Int32] = []
-        var domains: [Int32] = []
-        var exits: [Int32] = []
-        var entries: [Int32] = []
-        /// States in `entries`, and those above one of them.
-        var entering = StateBits(count: 0)
-        var above = StateBits(count: 0)
-        var raisedAbove: [Int32] = []
-        var defaultEntries: [Int32] = []
-        var throughHistory: [Int32] = []
-        /// Default content of histories, by the history's parent.
-        var historyBlocks: [(state: Int32, block: Int32)] = []
-        /// By depth: what the walk up from the leaf before has found.
-        var memo: [Memo] = []
-    }
-
-    /// What one call gathers.
-    struct Run {
-        var macrostep = Macrostep()
-        var microsteps = 0
-        var contentSteps = 0
-        /// The first `error.*` nobody took.
-        var unhandled: String?
-        var isRefused = false
-        var isOverLimit = false
-
-        var isStopped: Bool { isRefused || isOverLimit }
-    }
+    /// The whole state, compact, the same bytes for the same state.
+    public func snapshot() -> [UInt8] { machine.snapshot() }
 }
 
 // MARK: - Events in
@@ -81,206 +46,51 @@ extension Interpreter {
     /// Enters the initial configuration and runs until nothing moves.
     ///
     /// - Precondition: not started.
-    public mutating func start(_ responder: inout some Responder) -> Macrostep {
-        precondition(phase == .notStarted, "a chart is started once")
-        var run = Run()
-        begin(&run, &responder)
-        drain(&run, &responder)
-        return finish(run, wasTaken: true)
-    }
+    public mutating func start(_ responder: inout some Responder) -> Macrostep { machine.start(&responder) }
 
     /// Takes one event and runs until nothing moves, own sends without delay included.
     public mutating func send(_ event: ChartEvent, _ responder: inout some Responder) -> Macrostep {
-        var run = Run()
-        receive(event, &run, &responder)
-        drain(&run, &responder)
-        return finish(run, wasTaken: !run.macrostep.taken.isEmpty)
+        machine.send(event, &responder)
     }
 
-    /// Own sends without delay still waiting; only between `start`/`send` *one step* calls.
-    package var hasQueuedEvents: Bool { !externalQueue.isEmpty && phase == .running }
+    /// Own sends without delay still waiting; only between calls that do *one step*.
+    package var hasQueuedEvents: Bool { machine.hasQueuedEvents }
 
     /// As `start`, `send`, but leaves own sends queued, so that each macrostep is seen by itself.
-    package mutating func startOnly(_ responder: inout some Responder) -> Macrostep {
-        var run = Run()
-        begin(&run, &responder)
-        return finish(run, wasTaken: true)
-    }
+    package mutating func startOnly(_ responder: inout some Responder) -> Macrostep { machine.startOnly(&responder) }
 
     package mutating func sendOnly(_ event: ChartEvent, _ responder: inout some Responder) -> Macrostep {
-        var run = Run()
-        receive(event, &run, &responder)
-        return finish(run, wasTaken: !run.macrostep.taken.isEmpty)
+        machine.sendOnly(event, &responder)
     }
 
-    package mutating func takeQueued(_ responder: inout some Responder) -> Macrostep {
-        var run = Run()
-        takeOne(&run, &responder)
-        return finish(run, wasTaken: true)
-    }
-
-    private mutating func begin(_ run: inout Run, _ responder: inout some Responder) {
-        phase = .running
-        bindVariables(owner: -1, &run, &responder)
-        if !definition.tables.isLateBinding { bindAllOwned(&run, &responder) }
-        enterInitial(&run, &responder)
-        settle(&run, &responder)
-    }
-
-    private mutating func receive(_ event: ChartEvent, _ run: inout Run, _ responder: inout some Responder) {
-        guard phase == .running else { return }
-        let selector: Selector
-        if case .timer(let index) = event {
-            guard definition.timers.indices.contains(index) else { return }
-            self.event = .timer
-            selector = .timer(Int32(index))
-        } else {
-            let queued = queued(event)
-            self.event = queued
-            selector = .named(id: queued.id, base: queued.base)
-        }
-        select(selector, &run, &responder)
-        run.macrostep.triggered = scratch.enabled.map(Int.init)
-        if !scratch.enabled.isEmpty { microstep(&run, &responder) }
-        settle(&run, &responder)
-    }
-
-    private mutating func drain(_ run: inout Run, _ responder: inout some Responder) {
-        while hasQueuedEvents, !run.isStopped { takeOne(&run, &responder) }
-    }
-
-    private mutating func takeOne(_ run: inout Run, _ responder: inout some Responder) {
-        guard phase == .running, let next = externalQueue.removeFirst() else { return }
-        event = next
-        select(.named(id: next.id, base: next.base), &run, &responder)
-        if !scratch.enabled.isEmpty { microstep(&run, &responder) }
-        settle(&run, &responder)
-    }
-
-    private mutating func finish(_ run: Run, wasTaken: Bool) -> Macrostep {
-        event = nil
-        if phase == .done { externalQueue.removeAll() }
-        var result = run.macrostep
-        if run.isRefused {
-            result.outcome = .refused
-        } else if run.isOverLimit {
-            result.outcome = .microstepLimit
-        } else if let error = run.unhandled, !definition.tables.isScxml {
-            result.outcome = .unhandledError(error)
-        } else if !wasTaken {
-            result.outcome = .unmatched
-        }
-        return result
-    }
-
-    /// Eventless transitions first, then internal events, until neither is left.
-    mutating func settle(_ run: inout Run, _ responder: inout some Responder) {
-        while phase == .running, !run.isStopped {
-            if definition.tables.hasEventless {
-                select(.eventless, &run, &responder)
-                if !scratch.enabled.isEmpty {
-                    microstep(&run, &responder)
-                    continue
-                }
-            }
-            guard let next = internalQueue.removeFirst() else { break }
-            event = next
-            select(.named(id: next.id, base: next.base), &run, &responder)
-            if !scratch.enabled.isEmpty {
-                microstep(&run, &responder)
-                continue
-            }
-            if next.isError, run.unhandled == nil { run.unhandled = next.name(in: definition) }
-            // Counts too: a condition that fails for ever raises an error for each one dropped.
-            countMicrostep(&run)
-        }
-        internalQueue.removeAll()
-    }
-
-    private func countMicrostep(_ run: inout Run) {
-        run.microsteps += 1
-        if run.microsteps > ChartLimits.microsteps { run.isOverLimit = true }
-    }
-
-    private mutating func microstep(_ run: inout Run, _ responder: inout some Responder) {
-        countMicrostep(&run)
-        guard !run.isOverLimit else { return }
-        for transition in scratch.enabled { run.macrostep.taken.append(Int(transition)) }
-        exitStates(&run, &responder)
-        for index in scratch.enabled.indices where !run.isStopped {
-            let block = definition.tables.transitions[Int(scratch.enabled[index])].block
-            if block >= 0 { execute(block, &run, &responder) }
-        }
-        guard !run.isStopped else { return }
-        enterStates(&run, &responder)
-    }
+    package mutating func takeQueued(_ responder: inout some Responder) -> Macrostep { machine.takeQueued(&responder) }
 }
 
 // MARK: - What others see
 
 extension Interpreter {
     /// All active states, in document order. Of a chart that is done, those it ended in.
-    public var configuration: [Int] { active.map(Int.init) }
+    public var configuration: [Int] { machine.active.map(Int.init) }
 
     /// Paths of the active states without states inside, sorted.
-    public var activeAtomicPaths: [String] {
-        active.lazy.map { definition.states[Int($0)] }.filter(\.kind.isLeaf).map(\.path).sorted()
-    }
+    public var activeAtomicPaths: [String] { machine.activeAtomicPaths }
 
     /// A final state of the chart itself was reached; nothing happens any more.
-    public var isDone: Bool { phase == .done }
+    public var isDone: Bool { machine.phase == .done }
 
     /// The case counts as ended: done, or every active leaf is final or lies in a `settled` state.
-    public var isSettled: Bool {
-        guard phase != .notStarted else { return false }
-        return phase == .done || active.allSatisfy { isSettled($0) }
-    }
+    public var isSettled: Bool { machine.isSettled }
 
-    private func isSettled(_ state: Int32) -> Bool {
-        let rows = definition.tables.states
-        guard rows[Int(state)].kind.isLeaf else { return true }
-        var current = state
-        while current >= 0 {
-            if rows[Int(current)].isSettled || rows[Int(current)].kind == .final { return true }
-            current = rows[Int(current)].parent
-        }
-        return false
-    }
-
-    public func isActive(_ state: Int) -> Bool { activeBits.contains(Int32(state)) }
+    public func isActive(_ state: Int) -> Bool { machine.activeBits.contains(Int32(state)) }
 
     /// Transitions of active states that listen to an external event, innermost first, guards not asked.
-    public func candidates(for event: String) -> [Int] {
-        let id = definition.tables.events.find(event) ?? -1
-        let base = id >= 0 ? definition.tables.events.parents[Int(id)] : definition.tables.events.longestBase(of: event)
-        return candidates { self.listens($0, id: id, base: base) }
-    }
+    public func candidates(for event: String) -> [Int] { machine.candidates(for: event) }
 
     /// Transitions of active states that listen to some event by name, innermost first, guards not asked.
-    public func candidates() -> [Int] {
-        candidates { $0.trigger == .named }
-    }
-
-    private func candidates(where isWanted: (Tables.TransitionRow) -> Bool) -> [Int] {
-        guard phase == .running else { return [] }
-        var result: [Int] = []
-        for state in active.reversed() {
-            for index in definition.tables.states[Int(state)].transitions.range {
-                if isWanted(definition.tables.transitions[index]) { result.append(index) }
-            }
-        }
-        // Deepest first; among equals, the order of the document.
-        return result.sorted { a, b in
-            let depths = (depth(ofTransition: a), depth(ofTransition: b))
-            return depths.0 == depths.1 ? a < b : depths.0 > depths.1
-        }
-    }
-
-    private func depth(ofTransition index: Int) -> Int { definition.states[definition.transitions[index].source].depth }
+    public func candidates() -> [Int] { machine.candidates { $0.trigger == .named } }
 
     /// The value of a variable, or nil while it is unbound or unknown.
     public func value(of variable: String) -> ChartValue? {
-        guard let index = definition.variables.firstIndex(of: variable) else { return nil }
-        return values[index]
+        machine.definition.variables.firstIndex(of: variable).flatMap { machine.values[$0] }
     }
 }

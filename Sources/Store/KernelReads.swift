@@ -106,6 +106,7 @@ final class KernelReads: @unchecked Sendable {
         recovery.waiters = try Self.waiters(database)
         let counters = try Query.cached(database, "SELECT name, value FROM counters")
         while try counters.step() { recovery.counters[counters.text(0)] = counters.integer(1) }
+        recovery.newestKeys = try Self.newestKeys(database)
         let definitions = try Query.cached(database, "SELECT digest, json FROM definitions ORDER BY digest")
         while try definitions.step() {
             let digest = definitions.blob(0)
@@ -115,6 +116,28 @@ final class KernelReads: @unchecked Sendable {
             recovery.definitions.append(StoredDefinition(digest: Digest(bytes: digest), json: definitions.blob(1)))
         }
         return recovery
+    }
+
+    /// From agency to agency through the index, whatever the number of receipts.
+    private static func newestKeys(_ database: Database) throws -> [String: IdempotencyKey] {
+        let query = try Query.cached(
+            database,
+            """
+            SELECT agency, key FROM receipts WHERE agency = (SELECT min(agency) FROM receipts WHERE agency > ?)
+            ORDER BY key DESC LIMIT 1
+            """)
+        var keys: [String: IdempotencyKey] = [:]
+        var agency = ""
+        while true {
+            try query.bind(1, agency)
+            guard try query.step() else { return keys }
+            agency = query.text(0)
+            guard let key = IdempotencyKey(bytes: query.blob(1)) else {
+                throw StoreError(.corrupt, "A receipt of \(agency) is damaged.")
+            }
+            keys[agency] = key
+            query.reset()
+        }
     }
 
     static func lastStamp(_ database: Database) throws -> Instant {

@@ -37,6 +37,31 @@ struct IntakeTests {
         #expect(try other.value[0].get().position == 2)
     }
 
+    @Test("a key later than every other is new without a look into the store; an earlier one is looked up")
+    func latestKeys() throws {
+        let world = try World()
+        func budget(_ key: IdempotencyKey, by principal: Principal = People.chenJie) throws -> Receipt {
+            let kind = Command.Kind.setBudget(pool: World.pool, amount: Int64(key.low), document: "1号")
+            let box = world.send(world.command(kind, by: principal, key: key, digest: UInt8(key.low)))
+            world.run()
+            return try box.value[0].get()
+        }
+        let high = world.nextKey().high
+        for low in [3, 4, 7] as [UInt64] { #expect(try !budget(IdempotencyKey(high: high, low: low)).repeated) }
+        #expect(world.store.receiptReads == 0)
+        #expect(try !budget(IdempotencyKey(high: high, low: 5)).repeated, "a client whose clock is behind")
+        #expect(try !budget(IdempotencyKey(high: high, low: 1), by: People.liNa).repeated, "each agency has its own")
+        #expect(world.store.receiptReads == 1)
+        for start in 1...2 {
+            for low in [3, 4, 5, 7] as [UInt64] { #expect(try budget(IdempotencyKey(high: high, low: low)).repeated) }
+            #expect(world.store.receiptReads == 1 + 4 * start)
+            try world.reboot()
+        }
+        #expect(try !budget(IdempotencyKey(high: high, low: 6)).repeated)
+        #expect(try !budget(IdempotencyKey(high: high, low: 8)).repeated)
+        #expect(world.store.receiptReads == 10, "the second start knows the latest key too")
+    }
+
     @Test("a rejected command leaves no receipt: its key can be used when the cause is gone")
     func rejectedKeysAreFree() throws {
         let world = try World()

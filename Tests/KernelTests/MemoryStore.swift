@@ -30,6 +30,7 @@ final class MemoryStore: CaseStore {
     private(set) var counters: [String: Int64] = [:]
     private(set) var definitions: [StoredDefinition] = []
     private(set) var batches: [Int] = []
+    private(set) var receiptReads = 0
     /// Everything a batch tried to break; a test looks here at its end.
     private(set) var complaints: [String] = []
     private(set) var pending: [Waiting] = []
@@ -51,6 +52,9 @@ final class MemoryStore: CaseStore {
         recovery.waiters = Array(waiters)
         recovery.counters = counters
         recovery.definitions = definitions
+        for receipt in receipts.values {
+            recovery.newestKeys[receipt.agency] = max(recovery.newestKeys[receipt.agency] ?? receipt.key, receipt.key)
+        }
         return recovery
     }
 
@@ -66,6 +70,7 @@ final class MemoryStore: CaseStore {
 
     func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
         guard isReadable else { throw Unreadable() }
+        receiptReads += 1
         return receipts[name(agency, key)]
     }
 

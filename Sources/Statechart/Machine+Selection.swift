@@ -1,6 +1,6 @@
 // Which transitions an event takes: SCXML Appendix D, selectTransitions and removeConflictingTransitions.
 
-extension Interpreter {
+extension Machine {
     enum Selector {
         case eventless
         case named(id: Int32, base: Int32)

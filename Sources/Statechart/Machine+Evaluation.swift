@@ -9,7 +9,7 @@ struct EvaluationFailure: Error {
 
 // Expressions. Whole numbers only; what does not fit 64 bits fails.
 
-extension Interpreter {
+extension Machine {
     /// A condition's verdict; a failing one counts as false and raises `error.execution`.
     mutating func isTrue(_ node: Int32, _ run: inout Run, _ responder: inout some Responder) -> Bool {
         do {
@@ -157,7 +157,7 @@ extension Interpreter {
             case .type: .string(event.kind.text)
             case .sendID: event.sendID.map { .string($0) }
             case .origin: event.hasOrigin ? .string("#_scxml_session") : nil
-            case .originType: event.hasOrigin ? .string(Interpreter.processorType) : nil
+            case .originType: event.hasOrigin ? .string(Machine.processorType) : nil
             case .invokeID: nil
             }
         guard let value else { throw EvaluationFailure() }

@@ -3,9 +3,9 @@
 // Version 1: version, phase, active leaves, remembered histories, variables, sends counted, late-bound states, own
 // sends still queued. Numbers are unsigned LEB128 (signed ones zigzag), texts and lists are preceded by their length.
 
-extension Interpreter {
+extension Machine {
     /// The whole state, compact, the same bytes for the same state. Not to be taken in the middle of a step.
-    public func snapshot() -> [UInt8] {
+    func snapshot() -> [UInt8] {
         var writer = SnapshotWriter()
         writer.number(1)
         writer.number(UInt64(phase.rawValue))
@@ -23,7 +23,7 @@ extension Interpreter {
     }
 
     /// - Throws: `ChartError` with code `snapshot` for bytes that are damaged or of another chart.
-    public init(_ definition: Definition, restoring snapshot: [UInt8]) throws(ChartError) {
+    init(_ definition: Definition, restoring snapshot: [UInt8]) throws(ChartError) {
         self.init(definition)
         var reader = SnapshotReader(snapshot)
         guard try reader.number() == 1 else { throw reader.failure("unknown version") }
@@ -267,8 +267,8 @@ private struct SnapshotReader {
         }
     }
 
-    mutating func event(for interpreter: Interpreter) throws(ChartError) -> QueuedEvent {
-        var event = interpreter.queued(try text(), .external)
+    mutating func event(for machine: Machine) throws(ChartError) -> QueuedEvent {
+        var event = machine.queued(try text(), .external)
         event.hasOrigin = try flag()
         if try flag() { event.sendID = try text() }
         if try flag() { event.data = try value() }

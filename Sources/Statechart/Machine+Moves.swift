@@ -1,6 +1,6 @@
 // Leaving and entering states: SCXML Appendix D, exitStates and enterStates.
 
-extension Interpreter {
+extension Machine {
     mutating func exitStates(_ run: inout Run, _ responder: inout some Responder) {
         scratch.exits.removeAll(keepingCapacity: true)
         for position in active.indices.reversed() where isLeft(active[position]) {
@@ -44,7 +44,7 @@ extension Interpreter {
 
 // MARK: - Entering
 
-extension Interpreter {
+extension Machine {
     mutating func enterStates(_ run: inout Run, _ responder: inout some Responder) {
         for position in scratch.enabled.indices {
             let row = definition.tables.transitions[Int(scratch.enabled[position])]
@@ -141,7 +141,7 @@ extension Interpreter {
     }
 
     private mutating func enterCollected(_ run: inout Run, _ responder: inout some Responder) {
-        Interpreter.sort(&scratch.entries)
+        Machine.sort(&scratch.entries)
         insertEntriesIntoActive()
         for position in scratch.entries.indices where !run.isStopped {
             enter(scratch.entries[position], &run, &responder)
@@ -218,7 +218,7 @@ extension Interpreter {
 
 // MARK: - Completion
 
-extension Interpreter {
+extension Machine {
     /// A final state was entered: its parent is done, and with it perhaps the parallel states around.
     private mutating func complete(_ row: Tables.StateRow, _ run: inout Run, _ responder: inout some Responder) {
         guard row.parent >= 0 else {

@@ -1,6 +1,6 @@
 // Executable content.
 
-extension Interpreter {
+extension Machine {
     /// Runs a block. What fails in it raises an error and ends the block, nothing else.
     mutating func execute(_ block: Int32, _ run: inout Run, _ responder: inout some Responder) {
         do {
@@ -90,7 +90,7 @@ extension Program.TimerOperation {
 
 // MARK: - Variables and data
 
-extension Interpreter {
+extension Machine {
     mutating func bindVariables(owner: Int32, _ run: inout Run, _ responder: inout some Responder) {
         for index in definition.tables.variables.indices where definition.tables.variables[index].owner == owner {
             bind(index, &run, &responder)
@@ -151,7 +151,7 @@ extension Interpreter {
 
 // MARK: - Sending
 
-extension Interpreter {
+extension Machine {
     private mutating func send(
         _ spec: Program.Send, _ run: inout Run, _ responder: inout some Responder
     ) throws(EvaluationFailure) {
@@ -213,7 +213,7 @@ extension Interpreter {
     }
 
     private func checkProcessor(_ type: String) throws(EvaluationFailure) {
-        guard type == Interpreter.processorType || type == "scxml" || type.isEmpty else { throw EvaluationFailure() }
+        guard type == Machine.processorType || type == "scxml" || type.isEmpty else { throw EvaluationFailure() }
     }
 
     /// A number of milliseconds, or a time of CSS2 such as `1.5s`, `.5s`, `200ms`.

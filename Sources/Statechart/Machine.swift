@@ -1,0 +1,265 @@
+/// The state of one running chart and the algorithm on it: what an `Interpreter` holds.
+struct Machine: Sendable {
+    enum Phase: UInt8, Sendable { case notStarted, running, done }
+
+    let definition: Definition
+    var phase = Phase.notStarted
+    /// Active states, ascending.
+    var active: [Int32] = []
+    /// The same as bits.
+    var activeBits: StateBits
+    /// By history slot; empty while nothing is remembered.
+    var remembered: [[Int32]]
+    /// By variable; nil while unbound.
+    var values: [ChartValue?]
+    /// States whose late variables are bound.
+    var boundStates: StateBits
+    /// Of the last id made for a send.
+    var sendCount: Int64 = 0
+    var internalQueue = EventQueue()
+    /// Own sends without delay.
+    var externalQueue = EventQueue()
+    var event: QueuedEvent?
+    var scratch = Scratch()
+
+    /// A chart not yet started.
+    init(_ definition: Definition) {
+        self.definition = definition
+        activeBits = StateBits(count: definition.states.count)
+        boundStates = StateBits(count: definition.tables.isLateBinding ? definition.states.count : 0)
+        remembered = Array(repeating: [], count: definition.tables.historyCount)
+        values = Array(repeating: nil, count: definition.tables.variables.count)
+        scratch.entering = StateBits(count: definition.states.count)
+        scratch.above = StateBits(count: definition.states.count)
+        scratch.memo = Array(repeating: .unseen, count: definition.tables.levels)
+    }
+
+    /// Reused from step to step, empty in between.
+    struct Scratch: Sendable {
+        enum Memo: UInt8, Sendable { case unseen, nothing, found }
+
+        var enabled: [Int32] = []
+        var domains: [Int32] = []
+        var exits: [Int32] = []
+        var entries: [Int32] = []
+        /// States in `entries`, and those above one of them.
+        var entering = StateBits(count: 0)
+        var above = StateBits(count: 0)
+        var raisedAbove: [Int32] = []
+        var defaultEntries: [Int32] = []
+        var throughHistory: [Int32] = []
+        /// Default content of histories, by the history's parent.
+        var historyBlocks: [(state: Int32, block: Int32)] = []
+        /// By depth: what the walk up from the leaf before has found.
+        var memo: [Memo] = []
+    }
+
+    /// What one call gathers.
+    struct Run {
+        var macrostep = Macrostep()
+        var microsteps = 0
+        var contentSteps = 0
+        /// The first `error.*` nobody took.
+        var unhandled: String?
+        var isRefused = false
+        var isOverLimit = false
+
+        var isStopped: Bool { isRefused || isOverLimit }
+    }
+}
+
+// MARK: - Events in
+
+extension Machine {
+    /// Enters the initial configuration and runs until nothing moves.
+    ///
+    /// - Precondition: not started.
+    mutating func start(_ responder: inout some Responder) -> Macrostep {
+        precondition(phase == .notStarted, "a chart is started once")
+        var run = Run()
+        begin(&run, &responder)
+        drain(&run, &responder)
+        return finish(run, wasTaken: true)
+    }
+
+    /// Takes one event and runs until nothing moves, own sends without delay included.
+    mutating func send(_ event: ChartEvent, _ responder: inout some Responder) -> Macrostep {
+        var run = Run()
+        receive(event, &run, &responder)
+        drain(&run, &responder)
+        return finish(run, wasTaken: !run.macrostep.taken.isEmpty)
+    }
+
+    /// Own sends without delay still waiting; only between `start`/`send` *one step* calls.
+    var hasQueuedEvents: Bool { !externalQueue.isEmpty && phase == .running }
+
+    /// As `start`, `send`, but leaves own sends queued, so that each macrostep is seen by itself.
+    mutating func startOnly(_ responder: inout some Responder) -> Macrostep {
+        var run = Run()
+        begin(&run, &responder)
+        return finish(run, wasTaken: true)
+    }
+
+    mutating func sendOnly(_ event: ChartEvent, _ responder: inout some Responder) -> Macrostep {
+        var run = Run()
+        receive(event, &run, &responder)
+        return finish(run, wasTaken: !run.macrostep.taken.isEmpty)
+    }
+
+    mutating func takeQueued(_ responder: inout some Responder) -> Macrostep {
+        var run = Run()
+        takeOne(&run, &responder)
+        return finish(run, wasTaken: true)
+    }
+
+    private mutating func begin(_ run: inout Run, _ responder: inout some Responder) {
+        phase = .running
+        bindVariables(owner: -1, &run, &responder)
+        if !definition.tables.isLateBinding { bindAllOwned(&run, &responder) }
+        enterInitial(&run, &responder)
+        settle(&run, &responder)
+    }
+
+    private mutating func receive(_ event: ChartEvent, _ run: inout Run, _ responder: inout some Responder) {
+        guard phase == .running else { return }
+        let selector: Selector
+        if case .timer(let index) = event {
+            guard definition.timers.indices.contains(index) else { return }
+            self.event = .timer
+            selector = .timer(Int32(index))
+        } else {
+            let queued = queued(event)
+            self.event = queued
+            selector = .named(id: queued.id, base: queued.base)
+        }
+        select(selector, &run, &responder)
+        run.macrostep.triggered = scratch.enabled.map(Int.init)
+        if !scratch.enabled.isEmpty { microstep(&run, &responder) }
+        settle(&run, &responder)
+    }
+
+    private mutating func drain(_ run: inout Run, _ responder: inout some Responder) {
+        while hasQueuedEvents, !run.isStopped { takeOne(&run, &responder) }
+    }
+
+    private mutating func takeOne(_ run: inout Run, _ responder: inout some Responder) {
+        guard phase == .running, let next = externalQueue.removeFirst() else { return }
+        event = next
+        select(.named(id: next.id, base: next.base), &run, &responder)
+        if !scratch.enabled.isEmpty { microstep(&run, &responder) }
+        settle(&run, &responder)
+    }
+
+    private mutating func finish(_ run: Run, wasTaken: Bool) -> Macrostep {
+        event = nil
+        if phase == .done { externalQueue.removeAll() }
+        var result = run.macrostep
+        if run.isRefused {
+            result.outcome = .refused
+        } else if run.isOverLimit {
+            result.outcome = .microstepLimit
+        } else if let error = run.unhandled, !definition.tables.isScxml {
+            result.outcome = .unhandledError(error)
+        } else if !wasTaken {
+            result.outcome = .unmatched
+        }
+        return result
+    }
+
+    /// Eventless transitions first, then internal events, until neither is left.
+    mutating func settle(_ run: inout Run, _ responder: inout some Responder) {
+        while phase == .running, !run.isStopped {
+            if definition.tables.hasEventless {
+                select(.eventless, &run, &responder)
+                if !scratch.enabled.isEmpty {
+                    microstep(&run, &responder)
+                    continue
+                }
+            }
+            guard let next = internalQueue.removeFirst() else { break }
+            event = next
+            select(.named(id: next.id, base: next.base), &run, &responder)
+            if !scratch.enabled.isEmpty {
+                microstep(&run, &responder)
+                continue
+            }
+            if next.isError, run.unhandled == nil { run.unhandled = next.name(in: definition) }
+            // Counts too: a condition that fails for ever raises an error for each one dropped.
+            countMicrostep(&run)
+        }
+        internalQueue.removeAll()
+    }
+
+    private func countMicrostep(_ run: inout Run) {
+        run.microsteps += 1
+        if run.microsteps > ChartLimits.microsteps { run.isOverLimit = true }
+    }
+
+    private mutating func microstep(_ run: inout Run, _ responder: inout some Responder) {
+        countMicrostep(&run)
+        guard !run.isOverLimit else { return }
+        for transition in scratch.enabled { run.macrostep.taken.append(Int(transition)) }
+        exitStates(&run, &responder)
+        for index in scratch.enabled.indices where !run.isStopped {
+            let block = definition.tables.transitions[Int(scratch.enabled[index])].block
+            if block >= 0 { execute(block, &run, &responder) }
+        }
+        guard !run.isStopped else { return }
+        enterStates(&run, &responder)
+    }
+}
+
+// MARK: - What others see
+
+extension Machine {
+    var activeAtomicPaths: [String] {
+        var paths: [String] = []
+        for state in active where definition.tables.states[Int(state)].kind.isLeaf {
+            paths.append(definition.states[Int(state)].path)
+        }
+        if paths.count > 1 { paths.sort() }
+        return paths
+    }
+
+    var isSettled: Bool {
+        guard phase != .notStarted else { return false }
+        return phase == .done || active.allSatisfy { isSettled($0) }
+    }
+
+    private func isSettled(_ state: Int32) -> Bool {
+        guard definition.tables.states[Int(state)].kind.isLeaf else { return true }
+        var current = state
+        while current >= 0 {
+            let row = definition.tables.states[Int(current)]
+            if row.isSettled || row.kind == .final { return true }
+            current = row.parent
+        }
+        return false
+    }
+
+    func candidates(for event: String) -> [Int] {
+        let id = definition.tables.events.find(event) ?? -1
+        let base = id >= 0 ? definition.tables.events.parents[Int(id)] : definition.tables.events.longestBase(of: event)
+        return candidates { listens($0, id: id, base: base) }
+    }
+
+    func candidates(where isWanted: (Tables.TransitionRow) -> Bool) -> [Int] {
+        guard phase == .running else { return [] }
+        var result: [Int] = []
+        for state in active.reversed() {
+            for index in definition.tables.states[Int(state)].transitions.range {
+                if isWanted(definition.tables.transitions[index]) { result.append(index) }
+            }
+        }
+        guard result.count > 1 else { return result }
+        // Deepest first; among equals, the order of the document.
+        return result.sorted { a, b in
+            let depths = (depth(ofTransition: a), depth(ofTransition: b))
+            return depths.0 == depths.1 ? a < b : depths.0 > depths.1
+        }
+    }
+
+    private func depth(ofTransition index: Int) -> Int32 {
+        definition.tables.states[Int(definition.tables.transitions[index].source)].depth
+    }
+}

@@ -52,6 +52,8 @@ let package = Package(
     name: "casework",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "Statechart", targets: ["Statechart"]),
+        .library(name: "ChartFiles", targets: ["ChartFiles"]),
         .library(name: "CaseworkClient", targets: ["CaseworkClient"]),
         .library(name: "CaseworkPluginKit", targets: ["CaseworkPluginKit"]),
         .library(name: "RPC", targets: ["RPC"]),

@@ -45,7 +45,7 @@ struct Agenda: Equatable, Sendable {
             remove { item in
                 if case .send(let send) = item { send.id == id } else { false }
             }
-        case .openTask, .reopenTask, .withdrawTask: break
+        case .openTask, .reopenTask, .withdrawTask, .openJob, .withdrawJob: break
         }
     }
 

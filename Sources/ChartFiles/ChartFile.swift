@@ -62,6 +62,12 @@ public enum ChartFile {
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
     }
 
+    /// The chart as SCXML, which reads back to the same canonical JSON. What SCXML has no words for stands in a namespace
+    /// of its own.
+    public static func scxml(of definition: Definition) throws(ChartError) -> String {
+        try ScxmlWriter.text(of: definition)
+    }
+
     /// Reads a file's text in the form its name ends with: `.yaml`, `.yml`, `.json` or `.scxml`.
     public static func definition(text: String, file: String) throws(ChartFileError) -> Definition {
         switch file.split(separator: ".").last {
@@ -74,6 +80,34 @@ public enum ChartFile {
                 ChartProblem(file: file, line: 0, column: 0, code: ChartError.Code.invalid.rawValue, message: message)
             ])
         }
+    }
+
+    /// As `definition(text:file:)`, for bytes that may be no text.
+    public static func definition(bytes: [UInt8], file: String) throws(ChartFileError) -> Definition {
+        try definition(text: try text(of: bytes, file: file), file: file)
+    }
+
+    /// The text of a file, or where its bytes stop being UTF-8.
+    static func text(of bytes: [UInt8], file: String) throws(ChartFileError) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        let place = firstFault(in: bytes)
+        throw ChartFileError(problems: [
+            ChartProblem(
+                file: file, line: place.line, column: place.column, code: ChartError.Code.syntax.rawValue,
+                message: "expected UTF-8, found the byte 0x\(String(place.byte, radix: 16, uppercase: true))")
+        ])
+    }
+
+    private static func firstFault(in bytes: [UInt8]) -> (line: Int, column: Int, byte: UInt8) {
+        var decoder = UTF8()
+        var input = bytes.makeIterator()
+        var place = (line: 1, column: 1)
+        var length = 0
+        while case .scalarValue(let scalar) = decoder.decode(&input) {
+            length += UTF8.width(scalar)
+            place = scalar == "\n" ? (place.line + 1, 1) : (place.line, place.column + 1)
+        }
+        return (place.line, place.column, length < bytes.count ? bytes[length] : 0)
     }
 
     public static func definition(canonicalJSON: [UInt8], file: String) throws(ChartFileError) -> Definition {

@@ -2,13 +2,18 @@ import Statechart
 
 /// SCXML made into the shape of canonical JSON, with the dialect that carries its wider expressions.
 ///
-/// Left out, and refused: scripts, invoked sessions, data from elsewhere.
+/// Left out, and refused: scripts, invoked sessions, data from elsewhere. Charts that `ScxmlWriter` wrote come back
+/// unchanged: what SCXML has no words for stands in elements and attributes of the namespace `casework:`.
 struct ScxmlReader {
     private(set) var json = JSON.null
     private(set) var problems: [ChartProblem] = []
     private let file: String
-    private var places: [String: XMLElement.Place] = [:]
+    var places: [String: XMLElement.Place] = [:]
     private var anonymous = 0
+    /// The chart's own form, not the wider SCXML: ids are those of paths, events match exactly.
+    var isChart = false
+    /// In a chart's own form, the paths of states by their ids in the document.
+    var paths: [String: String] = [:]
 
     static func read(_ text: String, file: String) throws(ChartFileError) -> ScxmlReader {
         var reader = ScxmlReader(file: file)
@@ -33,7 +38,7 @@ struct ScxmlReader {
             message: error.message)
     }
 
-    private mutating func note(_ message: String, _ place: XMLElement.Place) {
+    mutating func note(_ message: String, _ place: XMLElement.Place) {
         guard problems.count < 100 else { return }
         problems.append(
             ChartProblem(
@@ -41,9 +46,9 @@ struct ScxmlReader {
                 message: message))
     }
 
-    private mutating func refuse(_ element: XMLElement) { note("<\(element.name)> has no place here", element.place) }
+    mutating func refuse(_ element: XMLElement) { note("<\(element.name)> has no place here", element.place) }
 
-    private static func words(_ text: String) -> [String] {
+    static func words(_ text: String) -> [String] {
         text.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }.map(String.init)
     }
 }
@@ -57,35 +62,38 @@ extension ScxmlReader {
             return .null
         }
         places[""] = root.place
-        var result: [JSON.Member] = [
-            .init("format", .integer(1)), .init("dialect", .string("scxml")),
-            .init("chart", .string(root.attributes["name"] ?? "scxml")),
-        ]
+        isChart = root.attributes["casework:form"] == "chart"
+        if isChart { collectPaths(root.children, inside: nil) }
+        var result: [JSON.Member] = [.init("format", .integer(1))]
+        if !isChart { result.append(.init("dialect", .string("scxml"))) }
+        result.append(.init("chart", .string(root.attributes["name"] ?? "scxml")))
         if root.attributes["binding"] == "late" { result.append(.init("binding", .string("late"))) }
-        if let initial = root.attributes["initial"] { result.append(.init("initial", targets(initial))) }
+        result += targets(root, "initial", "initial")
         var states: [JSON] = []
         for child in root.children {
             switch child.name {
-            case "state", "parallel", "final", "history": states.append(state(child, "/states/\(states.count)"))
+            case "state", "parallel", "final", "history":
+                states.append(state(child, "/states/\(states.count)", inside: nil))
             case "datamodel": result.append(.init("variables", variables(child, "/variables")))
-            default: refuse(child)
+            default:
+                if !isOwn(child, of: "chart") { refuse(child) }
             }
         }
-        return .object(result + [.init("states", .array(states))])
+        result += own(root, "") + [.init("states", .array(states))]
+        return object(result, root)
     }
-
-    private func targets(_ text: String) -> JSON { .array(ScxmlReader.words(text).map(JSON.string)) }
 
     private mutating func variables(_ element: XMLElement, _ pointer: String) -> JSON {
         var result: [JSON] = []
         for data in element.children where data.name == "data" {
-            places["\(pointer)/\(result.count)"] = data.place
+            let place = "\(pointer)/\(result.count)"
+            places[place] = data.place
             var members: [JSON.Member] = [.init("id", .string(data.attributes["id"] ?? ""))]
             if data.attributes["src"] != nil { note("data from elsewhere is not read", data.place) }
             if let value = data.attributes["expr"] ?? literal(data.text) {
                 members.append(.init("value", .string(value)))
             }
-            result.append(.object(members))
+            result.append(object(members + own(data, place), data))
         }
         return .array(result)
     }
@@ -100,23 +108,26 @@ extension ScxmlReader {
         return "'\(escaped.joined())'"
     }
 
-    private mutating func state(_ element: XMLElement, _ pointer: String) -> JSON {
+    private mutating func state(_ element: XMLElement, _ pointer: String, inside outer: String?) -> JSON {
         places[pointer] = element.place
         anonymous += element.attributes["id"] == nil ? 1 : 0
-        var result: [JSON.Member] = [.init("id", .string(element.attributes["id"] ?? "_state\(anonymous)"))]
+        let id = element.attributes["id"] ?? "_state\(anonymous)"
+        var result: [JSON.Member] = [.init("id", .string(isChart ? ScxmlReader.localID(id, inside: outer) : id))]
         if element.name == "final" { result.append(.init("final", .boolean(true))) }
         if element.name == "history" {
             result.append(.init("history", .string(element.attributes["type"] ?? "shallow")))
         }
-        if let initial = element.attributes["initial"] { result.append(.init("initial", targets(initial))) }
+        result += targets(element, "initial", "initial")
         let key = element.name == "parallel" ? "regions" : "states"
         var inner: [JSON] = []
         var transitions: [JSON] = []
         for child in element.children {
             switch child.name {
-            case "state", "parallel", "final", "history": inner.append(state(child, "\(pointer)/\(key)/\(inner.count)"))
+            case "state", "parallel", "final", "history":
+                inner.append(state(child, "\(pointer)/\(key)/\(inner.count)", inside: id))
             case "transition" where element.name == "history": result += defaultEntry(child, pointer, "to", "do")
-            case "transition": transitions.append(transition(child, "\(pointer)/transitions/\(transitions.count)"))
+            case "transition":
+                transitions.append(transition(child, "\(pointer)/transitions/\(transitions.count)", of: id))
             case "initial":
                 for child in child.children where child.name == "transition" {
                     result += defaultEntry(child, pointer, "initial", "initialDo")
@@ -124,19 +135,20 @@ extension ScxmlReader {
             case "datamodel": result.append(.init("variables", variables(child, "\(pointer)/variables")))
             case "donedata": result += doneData(child, pointer)
             case "onentry", "onexit": break
-            default: refuse(child)
+            default:
+                if !isOwn(child, of: "state") { refuse(child) }
             }
         }
         if !inner.isEmpty { result.append(.init(key, .array(inner))) }
         if !transitions.isEmpty { result.append(.init("transitions", .array(transitions))) }
         result += blocks(element, "onentry", "entry", pointer) + blocks(element, "onexit", "exit", pointer)
-        return .object(result)
+        return object(result + own(element, pointer), element)
     }
 
     /// Each `<onentry>` is a block of its own: what fails in one leaves the next alone.
-    private mutating func blocks(_ element: XMLElement, _ tag: String, _ key: String, _ pointer: String) -> [JSON
-        .Member]
-    {
+    private mutating func blocks(
+        _ element: XMLElement, _ tag: String, _ key: String, _ pointer: String
+    ) -> [JSON.Member] {
         let elements = element.children.filter { $0.name == tag }
         guard let first = elements.first else { return [] }
         if elements.count == 1 { return [.init(key, content(first.children, "\(pointer)/\(key)"))] }
@@ -151,30 +163,40 @@ extension ScxmlReader {
     private mutating func defaultEntry(
         _ element: XMLElement, _ pointer: String, _ target: String, _ content: String
     ) -> [JSON.Member] {
+        var result = targets(element, "target", "to").map { JSON.Member(target, $0.value) }
         places["\(pointer)/\(target)"] = element.place
-        var result: [JSON.Member] = [.init(target, targets(element.attributes["target"] ?? ""))]
         if !element.children.isEmpty {
             result.append(.init(content, self.content(element.children, "\(pointer)/\(content)")))
         }
         return result
     }
 
-    private mutating func transition(_ element: XMLElement, _ pointer: String) -> JSON {
+    private mutating func transition(_ element: XMLElement, _ pointer: String, of source: String) -> JSON {
         places[pointer] = element.place
         var result: [JSON.Member] = []
-        if let event = element.attributes["event"] {
-            let descriptors = ScxmlReader.words(event).map(ScxmlReader.prefix)
-            result.append(.init("event", .string(descriptors.joined(separator: " "))))
-        }
+        if let event = event(element, of: source) { result.append(.init("event", .string(event))) }
         if let condition = element.attributes["cond"] { result.append(.init("if", .string(condition))) }
-        if let target = element.attributes["target"] { result.append(.init("to", targets(target))) }
+        result += targets(element, "target", "to")
         if element.attributes["type"] == "internal" { result.append(.init("internal", .boolean(true))) }
-        if !element.children.isEmpty { result.append(.init("do", content(element.children, "\(pointer)/do"))) }
-        return .object(result)
+        let steps = element.children.filter { !isOwn($0, of: "transition") }
+        if !steps.isEmpty { result.append(.init("do", content(steps, "\(pointer)/do"))) }
+        return object(result + own(element, pointer), element)
+    }
+
+    private func event(_ element: XMLElement, of source: String) -> String? {
+        let attributes = element.attributes
+        if let event = attributes["casework:event"] { return event }
+        if attributes["casework:after"] != nil || attributes["casework:timer"] != nil { return nil }
+        guard isChart else {
+            return attributes["event"].map {
+                ScxmlReader.words($0).map(ScxmlReader.prefix).joined(separator: " ")
+            }
+        }
+        return attributes["event"] == "done.state.\(source)" ? "done" : attributes["event"]
     }
 
     /// SCXML matches by whole tokens: `a`, `a.` and `a.*` all take `a` and `a.b`.
-    private static func prefix(_ descriptor: String) -> String {
+    static func prefix(_ descriptor: String) -> String {
         if descriptor == "*" || descriptor == ".*" { return "*" }
         if descriptor.hasSuffix(".*") { return descriptor }
         return descriptor.hasSuffix(".") ? "\(descriptor)*" : "\(descriptor).*"
@@ -189,17 +211,27 @@ extension ScxmlReader {
 // MARK: - Executable content
 
 extension ScxmlReader {
-    private mutating func content(_ elements: [XMLElement], _ pointer: String) -> JSON {
-        .array(elements.enumerated().map { .object(step($0.element, "\(pointer)/\($0.offset)")) })
+    mutating func content(_ elements: [XMLElement], _ pointer: String) -> JSON {
+        var steps: [JSON] = []
+        for element in elements {
+            let place = "\(pointer)/\(steps.count)"
+            places[place] = element.place
+            if element.name == "casework:call", let action = element.attributes["action"] {
+                steps.append(.string(action))
+            } else {
+                let members = step(element, place)
+                steps.append(object(members, element))
+            }
+        }
+        return .array(steps)
     }
 
     private mutating func step(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
-        places[pointer] = element.place
         func text(_ attribute: String, _ key: String) -> [JSON.Member] {
             element.attributes[attribute].map { [.init(key, .string($0))] } ?? []
         }
         switch element.name {
-        case "raise": return text("event", "raise")
+        case "raise": return text("event", "raise") + payload(element, pointer)
         case "log": return [.init("log", .string(element.attributes["label"] ?? ""))] + text("expr", "value")
         case "assign":
             let value = element.attributes["expr"] ?? literal(element.text) ?? "''"
@@ -207,19 +239,26 @@ extension ScxmlReader {
         case "cancel": return text("sendid", "cancel") + text("sendidexpr", "cancelOf")
         case "foreach":
             let loop = text("array", "foreach") + text("item", "as") + text("index", "index")
-            return loop + [.init("do", content(element.children, "\(pointer)/do"))]
+            return loop + [.init("do", content(steps(of: element), "\(pointer)/do"))]
         case "if": return branch(element, pointer)
         case "send": return send(element, pointer)
+        case "casework:block": return [.init("block", content(steps(of: element), "\(pointer)/block"))]
+        case "casework:start", "casework:pause", "casework:resume", "casework:stop":
+            return text("timer", String(element.name.dropFirst("casework:".count)))
         default:
             refuse(element)
             return [.init("log", .string(""))]
         }
     }
 
+    private func steps(of element: XMLElement) -> [XMLElement] {
+        element.children.filter { $0.name != "casework:more" }
+    }
+
     /// `<elseif/>` and `<else/>` stand between the steps they part; here each is the other branch of the one before.
     private mutating func branch(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
         var parts: [(condition: String?, steps: [XMLElement])] = [(element.attributes["cond"] ?? "", [])]
-        for child in element.children {
+        for child in steps(of: element) {
             switch child.name {
             case "elseif": parts.append((child.attributes["cond"] ?? "", []))
             case "else": parts.append((nil, []))
@@ -261,7 +300,9 @@ extension ScxmlReader {
         for (attribute, value) in element.attributes.sorted(by: { $0.key < $1.key }) {
             if let key = renamed[attribute] { result.append(.init(key, .string(value))) }
         }
-        if let delay = element.attributes["delay"] {
+        if let delay = element.attributes["casework:delay"] {
+            result.append(.init("delay", .string(delay)))
+        } else if let delay = element.attributes["delay"] {
             if let milliseconds = ChartDuration.milliseconds(ofTime: delay) {
                 result.append(.init("delay", .string("\(milliseconds)ms")))
             } else {
@@ -276,14 +317,14 @@ extension ScxmlReader {
         var data: [JSON.Member] = ScxmlReader.words(element.attributes["namelist"] ?? "").map {
             .init($0, .string($0))
         }
-        for child in element.children where child.name == "param" {
+        for child in element.children where child.name == "param" || child.name == "casework:param" {
             let name = child.attributes["name"] ?? ""
             data.removeAll { $0.key == name }
             data.append(.init(name, .string(child.attributes["expr"] ?? child.attributes["location"] ?? "")))
             places["\(pointer)/data/\(name)"] = child.place
         }
         var result: [JSON.Member] = data.isEmpty ? [] : [.init("data", .object(data))]
-        for child in element.children where child.name == "content" {
+        for child in element.children where child.name == "content" || child.name == "casework:content" {
             let value = child.attributes["expr"] ?? literal(child.text) ?? "''"
             result.append(.init("content", .string(value)))
             places["\(pointer)/content"] = child.place

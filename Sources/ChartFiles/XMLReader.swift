@@ -3,12 +3,16 @@ struct XMLElement: Sendable {
     struct Place: Hashable, Sendable {
         /// From 1.
         var line = 1
-        /// From 1, in bytes.
+        /// From 1, in Unicode scalars.
         var column = 1
     }
 
-    /// Without its namespace's prefix.
+    /// Of the charts' own namespace, which carries what SCXML has no words for.
+    static let ownNamespace = "https://casework.example/chart"
+
+    /// Without its namespace's prefix; in the charts' own namespace with the prefix `casework:`, whatever it was.
     var name: String
+    /// Names in the charts' own namespace have the prefix `casework:`, others as they are written.
     var attributes: [String: String] = [:]
     var children: [XMLElement] = []
     /// Of the element itself, not of its children, in order.
@@ -28,10 +32,13 @@ struct XMLFailure: Error {
 /// There is no document type, so nothing can be expanded or fetched, and depth and length are bounded. That is why it
 /// is not Foundation's parser: this is all that is needed, it knows its places, and it brings nothing with it.
 struct XMLReader {
-    static let maximumDepth = 100
+    /// Room for `ChartLimits.stateDepth` states with `ChartLimits.contentDepth` steps in the innermost.
+    static let maximumDepth = 128
 
     private let bytes: [UInt8]
     private var position = 0
+    /// The place told last, and where it is: the next lies behind it, so that all together cost one pass.
+    private var known = (position: 0, place: XMLElement.Place())
 
     static func read(_ text: String) throws(XMLFailure) -> XMLElement {
         var reader = XMLReader(bytes: Array(text.utf8))
@@ -41,7 +48,7 @@ struct XMLReader {
         if reader.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
         try reader.skipMisc()
         guard reader.peek(UInt8(ascii: "<")) else { throw reader.failure("expected an element") }
-        let root = try reader.element(depth: 0)
+        let root = try reader.element(depth: 0, prefixes: [:])
         try reader.skipMisc()
         guard reader.position == reader.bytes.count else { throw reader.failure("expected the end of the document") }
         return root
@@ -49,20 +56,23 @@ struct XMLReader {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
-    private var place: XMLElement.Place {
-        var place = XMLElement.Place()
-        for byte in bytes[..<min(position, bytes.count)] {
+    private mutating func place() -> XMLElement.Place {
+        while known.position < min(position, bytes.count) {
+            let byte = bytes[known.position]
+            known.position += 1
             if byte == UInt8(ascii: "\n") {
-                place.line += 1
-                place.column = 1
-            } else {
-                place.column += 1
+                known.place.line += 1
+                known.place.column = 1
+            } else if byte & 0xC0 != 0x80 {
+                known.place.column += 1
             }
         }
-        return place
+        return known.place
     }
 
-    private func failure(_ message: String) -> XMLFailure { XMLFailure(message: "XML: \(message)", place: place) }
+    private mutating func failure(_ message: String) -> XMLFailure {
+        XMLFailure(message: "XML: \(message)", place: place())
+    }
 
     private func peek(_ byte: UInt8) -> Bool { position < bytes.count && bytes[position] == byte }
 
@@ -106,18 +116,21 @@ struct XMLReader {
 // MARK: - Elements
 
 extension XMLReader {
-    private mutating func element(depth: Int) throws(XMLFailure) -> XMLElement {
+    /// - Parameter prefixes: the namespaces around it, by prefix.
+    private mutating func element(depth: Int, prefixes: [String: String]) throws(XMLFailure) -> XMLElement {
         guard depth < XMLReader.maximumDepth else {
             throw failure("nested more than \(XMLReader.maximumDepth) deep")
         }
-        var element = XMLElement(name: "", place: place)
+        var element = XMLElement(name: "", place: place())
         position += 1
         let tag = try name()
-        element.name = XMLReader.localName(tag)
         try attributes(of: &element)
+        let prefixes = XMLReader.prefixes(prefixes, and: element.attributes)
+        element.name = XMLReader.name(tag, prefixes) ?? XMLReader.localName(tag)
+        try nameOwnAttributes(of: &element, prefixes)
         if take("/>") { return element }
         guard take(">") else { throw failure("expected '>'") }
-        try content(of: &element, depth: depth)
+        try content(of: &element, depth: depth, prefixes: prefixes)
         guard try name() == tag else { throw failure("expected the end of \(tag)") }
         skipBlanks()
         guard take(">") else { throw failure("expected '>'") }
@@ -125,7 +138,9 @@ extension XMLReader {
     }
 
     /// Up to and with the `</` of the element's end.
-    private mutating func content(of element: inout XMLElement, depth: Int) throws(XMLFailure) {
+    private mutating func content(
+        of element: inout XMLElement, depth: Int, prefixes: [String: String]
+    ) throws(XMLFailure) {
         while position < bytes.count {
             if take("</") { return }
             if take("<!--") {
@@ -137,7 +152,7 @@ extension XMLReader {
             } else if take("<?") {
                 try skip(to: "?>")
             } else if peek(UInt8(ascii: "<")) {
-                element.children.append(try self.element(depth: depth + 1))
+                element.children.append(try self.element(depth: depth + 1, prefixes: prefixes))
             } else {
                 element.text += try characters { $0 == UInt8(ascii: "<") }
             }
@@ -167,6 +182,40 @@ extension XMLReader {
         }
     }
 
+    private static func prefixes(_ outer: [String: String], and attributes: [String: String]) -> [String: String] {
+        guard attributes.keys.contains(where: { $0.hasPrefix("xmlns") }) else { return outer }
+        var result = outer
+        for (key, value) in attributes {
+            if key == "xmlns" { result[""] = value }
+            if key.hasPrefix("xmlns:") { result[String(key.dropFirst(6))] = value }
+        }
+        return result
+    }
+
+    /// The name with the prefix `casework:`, or nil where it is of another namespace.
+    private static func name(_ written: String, _ prefixes: [String: String]) -> String? {
+        let parts = written.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let prefix = parts.count == 2 ? String(parts[0]) : ""
+        guard let last = parts.last, prefixes[prefix] == XMLElement.ownNamespace else { return nil }
+        return "casework:\(last)"
+    }
+
+    /// An attribute without prefix belongs to its element and to no namespace.
+    private mutating func nameOwnAttributes(
+        of element: inout XMLElement, _ prefixes: [String: String]
+    ) throws(XMLFailure) {
+        let prefixed = element.attributes.filter { $0.key.contains(":") && !$0.key.hasPrefix("xmlns") }
+        guard !prefixed.isEmpty else { return }
+        for key in prefixed.keys { element.attributes[key] = nil }
+        for (key, value) in prefixed.sorted(by: { $0.key < $1.key }) {
+            // What only looks like the own namespace must not be taken for it.
+            let name = XMLReader.name(key, prefixes) ?? (key.hasPrefix("casework:") ? "other:\(key)" : key)
+            guard element.attributes.updateValue(value, forKey: name) == nil else {
+                throw failure("the attribute \(key) stands twice")
+            }
+        }
+    }
+
     private static func localName(_ tag: String) -> String {
         guard let colon = tag.lastIndex(of: ":") else { return tag }
         return String(tag[tag.index(after: colon)...])
@@ -180,7 +229,7 @@ extension XMLReader {
         return try text(bytes[start..<position])
     }
 
-    private func text(_ slice: ArraySlice<UInt8>) throws(XMLFailure) -> String {
+    private mutating func text(_ slice: ArraySlice<UInt8>) throws(XMLFailure) -> String {
         guard let text = String(validating: slice, as: UTF8.self) else { throw failure("the text is not UTF-8") }
         return text
     }

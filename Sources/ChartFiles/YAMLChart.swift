@@ -245,6 +245,7 @@ extension YAMLChart {
             case "states", "regions": return .init(key, listWithIDs(value, place) { $0.state($1, $2) })
             case "transitions": return .init(key, list(value, place) { $0.transition($1, $2) })
             case "tasks": return .init(key, list(value, place) { $0.task($1, $2) })
+            case "jobs": return .init(key, list(value, place) { $0.job($1, $2) })
             case "entry", "exit", "do", "initialDo": return .init(key, content(value, place))
             case "data": return .init(key, expressions(value, place))
             default: return .init(key, plain(value, place))
@@ -281,6 +282,17 @@ extension YAMLChart {
             members.map { key, value in
                 let place = "\(pointer)/\(key)"
                 return .init(key, key == "label" ? label(value, place) : text(value, place))
+            })
+    }
+
+    private mutating func job(_ node: Node, _ pointer: String) -> JSON {
+        guard case .object(let members) = task(node, pointer) else { return .object([]) }
+        return .object(
+            members.map { member in
+                guard member.key == "attempts", case .string(let text) = member.value, let number = Int64(text) else {
+                    return member
+                }
+                return .init("attempts", .integer(number))
             })
     }
 

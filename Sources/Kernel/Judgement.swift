@@ -153,7 +153,8 @@ extension Judgement {
             case .withdrawTask(let index):
                 body.withdraw(task: tasks[index], at: work.stamp, keeping: type.hasHistory, deadlines)
             case .sendDelayed: throw .limit("the chart sends with a delay; a case keeps its time with timers")
-            case .cancelDelayed: break
+            case .openJob: throw .limit("the chart has a job for a worker; no worker can be asked here")
+            case .cancelDelayed, .withdrawJob: break
             }
         }
     }

@@ -1,6 +1,6 @@
 /// A chart, read, checked and turned into tables once; immutable, so that any number of interpreters share it.
 ///
-/// States, transitions, timers, tasks, guards and actions are known by their index. States stand in document order,
+/// States, transitions, timers, tasks, jobs, guards and actions are known by their index. States stand in document order,
 /// which carries meaning, and so do transitions: all of one state, in their order, before those of the next state.
 public final class Definition: Sendable {
     /// The chart as it is stored: `format: 1`, keys sorted, no blanks, defaults left out. Byte-stable.
@@ -22,6 +22,7 @@ public final class Definition: Sendable {
     public let transitions: [Transition]
     public let timers: [TimerSpec]
     public let tasks: [TaskSpec]
+    public let jobs: [JobSpec]
     /// Names of the chart's variables, in document order.
     public let variables: [String]
 
@@ -47,6 +48,7 @@ public final class Definition: Sendable {
         transitions = parts.transitions
         timers = parts.timers
         tasks = parts.tasks
+        jobs = parts.jobs
         variables = parts.tables.variables.map(\.name)
         tables = parts.tables
     }
@@ -63,7 +65,9 @@ extension JSON.Member {
     /// False for what says no more than its absence would.
     var isWorthKeeping: Bool {
         switch value {
-        case .boolean(false), .null, .array([]): false
+        case .boolean(false), .null: false
+        // An empty block is still a step.
+        case .array([]): key == "block"
         case .object(let members): !members.isEmpty
         default: true
         }
@@ -98,6 +102,8 @@ public struct State: Sendable {
     public let source: String?
     /// Indices into `Definition.tasks`.
     public let tasks: Range<Int>
+    /// Indices into `Definition.jobs`.
+    public let jobs: Range<Int>
     /// Indices into `Definition.transitions`.
     public let transitions: Range<Int>
 }
@@ -156,6 +162,26 @@ public struct TaskSpec: Sendable {
     /// Whose worklist it appears in.
     public let role: String
     public let due: ChartDuration?
+    public let label: [String: String]
+    public let source: String?
+}
+
+/// Work for a machine while its state is active.
+public struct JobSpec: Sendable {
+    public let index: Int
+    /// Unique within its state.
+    public let id: String
+    public let state: Int
+    /// The kind of machine that asks for it: `bank`, `registry`.
+    public let worker: String
+    /// Tries in all, 1 to 1000.
+    public let attempts: Int
+    /// Pause before the second try, doubled before each further one; nil when there is one try.
+    public let wait: ChartDuration?
+    /// The pause does not grow beyond it; nil when it does not end to grow.
+    public let longest: ChartDuration?
+    /// A worker that has not answered by then has failed this try; nil when it has all the time.
+    public let timeout: ChartDuration?
     public let label: [String: String]
     public let source: String?
 }

@@ -31,13 +31,15 @@ extension DefinitionReader {
         row.timers = .init(start: Int32(firstTimer), count: Int32(parts.timers.count - firstTimer))
         let tasks = readTasks(fields, of: index)
         row.tasks = .init(start: Int32(tasks.lowerBound), count: Int32(tasks.count))
+        let jobs = readJobs(fields, of: index)
+        row.jobs = .init(start: Int32(jobs.lowerBound), count: Int32(jobs.count))
         parts.tables.states.append(row)
         parts.states.append(
             State(
                 index: index, id: state.id, path: state.path, kind: state.kind,
                 parent: state.parent < 0 ? nil : state.parent, children: state.children, depth: state.depth,
                 isSettled: row.isSettled, label: labels(fields), source: text(fields, "source"), tasks: tasks,
-                transitions: firstTransition..<parts.transitions.count))
+                jobs: jobs, transitions: firstTransition..<parts.transitions.count))
     }
 
     mutating func slice(_ states: [Int]) -> Tables.Slice {
@@ -60,6 +62,49 @@ extension DefinitionReader {
                     due: duration(task, "due"), label: labels(task), source: text(task, "source")))
         }
         return first..<parts.tasks.count
+    }
+
+    private mutating func readJobs(_ fields: Fields, of state: Int) -> Range<Int> {
+        let first = parts.jobs.count
+        var ids: Set<String> = []
+        for (offset, element) in elements(fields, "jobs").enumerated() {
+            let pointer = "\(fields.pointer)/jobs/\(offset)"
+            guard let job = self.fields(element, pointer, allowed: Keys.job) else { continue }
+            let id = requiredText(job, "id")
+            if !ids.insert(id).inserted { report(.duplicate, "the job \(id) stands twice", at: "\(pointer)/id") }
+            let attempts = attempts(job)
+            parts.jobs.append(
+                JobSpec(
+                    index: parts.jobs.count, id: id, state: state, worker: requiredText(job, "worker"),
+                    attempts: attempts, wait: pause(job, "wait"), longest: pause(job, "longest"),
+                    timeout: pause(job, "timeout"), label: labels(job), source: text(job, "source")))
+        }
+        return first..<parts.jobs.count
+    }
+
+    /// One try is said by leaving the key out, so that the same chart is always written the same way.
+    private mutating func attempts(_ job: Fields) -> Int {
+        guard let value = job.members["attempts"] else {
+            for key in ["wait", "longest"] where job.members[key] != nil {
+                report(.invalid, "\(key) belongs to attempts", at: "\(job.pointer)/\(key)")
+            }
+            return 1
+        }
+        if job.members["wait"] == nil { report(.missing, "wait is missing: the pause between tries", at: job.pointer) }
+        guard case .integer(let number) = value, (2...1_000).contains(number) else {
+            report(
+                .invalid, "attempts: expected 2 to 1000; a job without attempts is tried once",
+                at: "\(job.pointer)/attempts")
+            return 1
+        }
+        return Int(number)
+    }
+
+    private mutating func pause(_ job: Fields, _ key: String) -> ChartDuration? {
+        guard let duration = duration(job, key) else { return nil }
+        if case .milliseconds(let length) = duration, length > 0 { return duration }
+        report(.invalid, "\(key): expected ms, s, m or h, more than none", at: "\(job.pointer)/\(key)")
+        return nil
     }
 
     /// Where a compound state or the chart begins: `initial`, else the first state inside that is no history.

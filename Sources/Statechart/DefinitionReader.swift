@@ -30,6 +30,7 @@ struct DefinitionReader {
         var transitions: [Transition] = []
         var timers: [TimerSpec] = []
         var tasks: [TaskSpec] = []
+        var jobs: [JobSpec] = []
         var tables = Tables()
     }
 
@@ -100,12 +101,13 @@ enum Keys {
     ]
     static let state: Set<String> = [
         "id", "label", "source", "initial", "initialDo", "states", "regions", "final", "history", "to", "do",
-        "settled", "tasks", "transitions", "entry", "exit", "variables", "data", "content",
+        "settled", "tasks", "jobs", "transitions", "entry", "exit", "variables", "data", "content",
     ]
     static let transition: Set<String> = [
         "event", "after", "firstDay", "timer", "by", "distinctFrom", "if", "do", "to", "internal", "source", "label",
     ]
     static let task: Set<String> = ["id", "role", "due", "label", "source"]
+    static let job: Set<String> = ["id", "worker", "attempts", "wait", "longest", "timeout", "label", "source"]
     static let timer: Set<String> = ["id", "duration", "firstDay", "label", "source"]
     static let variable: Set<String> = ["id", "value", "source"]
 }
@@ -305,13 +307,13 @@ extension DefinitionReader {
         var wrong: [(String, String)] = []
         switch state.kind {
         case .final:
-            wrong = refuse(["transitions", "tasks", "initial", "initialDo", "to", "do"], "a final state")
+            wrong = refuse(["transitions", "tasks", "jobs", "initial", "initialDo", "to", "do"], "a final state")
             if state.parent >= 0, outline[state.parent].kind == .parallel {
                 report(.invalid, "a region cannot be final", at: state.fields.pointer)
             }
         case .shallowHistory, .deepHistory:
             let unfit = [
-                "transitions", "tasks", "initial", "initialDo", "entry", "exit", "settled", "variables", "data",
+                "transitions", "tasks", "jobs", "initial", "initialDo", "entry", "exit", "settled", "variables", "data",
                 "content",
             ]
             wrong = refuse(unfit, "a history")

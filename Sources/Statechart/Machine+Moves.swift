@@ -17,6 +17,7 @@ extension Machine {
             }
             for timer in row.timers.range { run.macrostep.intents.append(.cancelTimer(timer)) }
             for task in row.tasks.range { run.macrostep.intents.append(.withdrawTask(task)) }
+            for job in row.jobs.range { run.macrostep.intents.append(.withdrawJob(job)) }
             activeBits.remove(state)
         }
         let bits = activeBits
@@ -159,6 +160,7 @@ extension Machine {
                 run.macrostep.intents.append(isReopened ? .reopenTask(task) : .openTask(task))
             }
         }
+        for job in row.jobs.range { run.macrostep.intents.append(.openJob(job)) }
         if definition.tables.isLateBinding, row.hasVariables, !boundStates.contains(state) {
             boundStates.insert(state)
             bindVariables(owner: state, &run, &responder)

@@ -77,6 +77,9 @@ public enum Intent: Equatable, Sendable {
     /// Its state is entered through history: the withdrawn task with its assignee and remaining time, or a new one.
     case reopenTask(Int)
     case withdrawTask(Int)
+    /// Jobs by index.
+    case openJob(Int)
+    case withdrawJob(Int)
     case sendDelayed(DelayedSend)
     /// Every waiting send of this id.
     case cancelDelayed(String)

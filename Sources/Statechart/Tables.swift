@@ -55,6 +55,7 @@ struct Tables: Sendable {
         var entrance = Entrance()
         var transitions = Slice()
         var tasks = Slice()
+        var jobs = Slice()
         /// Timers that start on entry and are cancelled on exit.
         var timers = Slice()
         var onEntry: Int32 = -1

@@ -1,0 +1,1 @@
+../../../Tests/ChartFilesTests/ReaderProperties.swift

@@ -1,0 +1,1 @@
+../StatechartTests/RandomCharts.swift

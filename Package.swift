@@ -108,7 +108,7 @@ let package = Package(
             path: "Plugins/TransportSubsidy/Sources", swiftSettings: settings, linkerSettings: pluginLinker),
 
         tests("StatechartTests", ["Statechart"]),
-        tests("ChartFilesTests", ["ChartFiles", "Statechart"], exclude: ["Golden"]),
+        tests("ChartFilesTests", ["ChartFiles", "Statechart"], exclude: ["Corpus", "Golden"]),
         tests("CryptoTests", ["Crypto"]),
         tests("SchemaTests", ["Schema", protobuf]),
         tests("KernelTests", ["Kernel", "Statechart"], exclude: ["Golden"]),

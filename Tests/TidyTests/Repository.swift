@@ -23,7 +23,7 @@ enum Repository {
     }
 
     private static let folders = [
-        ".ci", "Benchmarks", "Calendars", "Plugins", "Samples", "Schemas", "Scripts", "Sources", "Tests",
+        ".ci", "Benchmarks", "Calendars", "Fuzzing", "Plugins", "Samples", "Schemas", "Scripts", "Sources", "Tests",
     ]
     private static let single = ["CONTRIBUTING.md", "LICENSE", "Package.swift", "README.md", ".gitignore"]
 
@@ -37,7 +37,8 @@ enum Repository {
                 guard
                     FileManager.default.fileExists(
                         atPath: root.appendingPathComponent(path).path, isDirectory: &isFolder), !isFolder.boolValue,
-                    !path.contains("/.build"), !path.hasSuffix("/Package.resolved")
+                    !path.contains("/.build"), !path.contains("/Corpus/"),
+                    !path.hasSuffix("/Package.resolved")
                 else { continue }
                 paths.append(path)
             }

@@ -37,8 +37,10 @@ public struct DecisionRequest: Sendable {
 /// What came back for a ticket: an encoded `Tape`, not yet believed, or the reason there is none.
 public struct DecisionReply: Sendable {
     public enum Fault: Error, Equatable, Sendable {
-        /// The child ended, or could not be started.
+        /// The child ended.
         case crashed(String)
+        /// No child was there to ask: nothing is wrong with the event, which is tried again later.
+        case notStarted(String)
         /// No answer before the deadline; the child was ended.
         case timedOut
         /// The child's bytes were not a reply, or the reply was over its limit.

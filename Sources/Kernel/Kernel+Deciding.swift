@@ -60,6 +60,7 @@ extension Kernel {
         case .decision(let live, let work, let facts):
             switch reply.tape {
             case .success(let tape): judge(tape, of: work, on: live, facts: facts)
+            case .failure(.notStarted): postpone(work, on: live)
             case .failure: retry(work, on: live, because: reply.tape.sentence)
             }
         }
@@ -93,6 +94,23 @@ extension Kernel {
         var work = work
         work.faults += 1
         if work.faults < 2 { ask(work, on: live) } else { fail(work, on: live, with: .handlerFailed(what)) }
+    }
+
+    /// Nobody was there to decide. Callers come again; what the kernel sends of itself keeps its place.
+    private func postpone(_ work: Work, on live: LiveCase) {
+        statistics.faults += 1
+        live.phase = .idle
+        if live.isBeingOpened { cases[live.id] = nil } else { postpone(live.id) }
+        for work in [work] + live.takeAll() {
+            switch work.kind {
+            case .command: finish(work, .failure(.pluginNotStarted(live.type.name)))
+            case .granted(let pool):
+                granting.remove(live.id)
+                postponed.pools.insert(pool)
+            // It stands in the case's body, and is found there again.
+            case .timer: break
+            }
+        }
     }
 
     /// Nothing happens: a caller is told why, an event without caller leaves an incident.
@@ -204,6 +222,7 @@ extension Result<[UInt8], DecisionReply.Fault> {
         switch self {
         case .success: ""
         case .failure(.crashed(let what)): "the plugin's process ended: \(what)"
+        case .failure(.notStarted(let what)): "the plugin's process cannot be started: \(what)"
         case .failure(.timedOut): "the plugin did not answer in time"
         case .failure(.illegal(let what)): what
         }

@@ -145,6 +145,8 @@ extension Kernel {
         case .absent: finish(work, .failure(.notFound))
         case .unusable(let rejection): finish(work, .failure(rejection))
         case .live(let live):
+            // Its timers go first, so that nothing overtakes them.
+            postponed.cases.remove(id)
             live.append(work)
             pump(live)
         }

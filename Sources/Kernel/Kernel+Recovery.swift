@@ -32,7 +32,8 @@ extension Kernel {
         (cases, ring, ringStart, inFlight, tickets) = ([:], [], 0, [:], [:])
         (budgets, budgetIsBusy, gathering, committing) = ([], false, [], nil)
         (granting, stranded, claimsTaken) = ([], [], [:])
-        statistics.stranded = 0
+        postponed = Postponed()
+        (statistics.stranded, statistics.postponed) = (0, 0)
         mode = next
         do {
             try recover()

@@ -22,6 +22,15 @@ struct InFlight {
     var replies: [Reply]
 }
 
+/// What the kernel does of itself, timers and grants, and what must wait: the plugin's process could not be started, or
+/// the case not be read. It is tried again at one moment for all.
+struct Postponed {
+    var cases: Set<CaseID> = []
+    /// Queues whose heads have to be looked at again.
+    var pools: Set<Pool> = []
+    var until: Instant?
+}
+
 /// A case looked for by its id.
 enum Found {
     case live(LiveCase)
@@ -76,6 +85,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     var budgetIsBusy = false
     var granting: Set<CaseID> = []
     var stranded: Set<CaseID> = []
+    var postponed = Postponed()
     /// Claims of accepted events that are not yet durable.
     var claimsTaken: [[UInt8]: CaseID] = [:]
 
@@ -133,6 +143,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     public func turn(now: Instant) {
         advance(to: now)
         retryStore()
+        resumePostponed()
         fireTimers()
         grantWaiters()
         startCommit()
@@ -145,7 +156,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
         switch mode {
         case .down(let until): max(until, clock.advanced(milliseconds: 1))
         case .readOnly(let until) where clock < until: until
-        case .readOnly, .serving: nextTimer.map { max($0, clock).advanced(milliseconds: 1) }
+        case .readOnly, .serving:
+            [nextTimer.map { max($0, clock).advanced(milliseconds: 1) }, postponed.until].compactMap { $0 }.min()
         }
     }
 
@@ -226,7 +238,9 @@ extension Kernel {
 extension Kernel {
     /// Starts the next event of the case, until one is in flight or there is none.
     func pump(_ live: LiveCase) {
-        while mode.isTrying(at: clock), live.phase == .idle, let work = live.takeNext(until: clock) {
+        while mode.isTrying(at: clock), live.phase == .idle {
+            let timersRest = postponed.cases.contains(live.id)
+            guard let work = live.takeNext(until: clock, timersRest: timersRest) else { return }
             begin(work, on: live)
         }
     }

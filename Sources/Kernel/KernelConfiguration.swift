@@ -46,13 +46,16 @@ public struct KernelStatistics: Equatable, Sendable {
     /// Asked of plugins, and of these asked again because money or a claim was gone when the answer came.
     public var decisions: UInt64 = 0
     public var redecisions: UInt64 = 0
-    /// Replies that were crashes, time-outs or lies.
+    /// Replies that were crashes, time-outs, lies, or that nobody could be asked.
     public var faults: UInt64 = 0
     public var batches: UInt64 = 0
     public var events: UInt64 = 0
     public var incidents: UInt64 = 0
-    /// Cases whose timers and grants are held back: no plugin is installed for them, or their row cannot be read.
+    /// Cases whose timers and grants are held back: no plugin is installed for them, or their rows disagree.
     public var stranded = 0
+    /// Cases whose timers and grants are tried again in a moment: their plugin's process could not be started, or the
+    /// case not be read.
+    public var postponed = 0
 
     public init() {}
 }

@@ -53,6 +53,14 @@ extension Rejection {
             en: "The plugin that handles \"\(type)\" cases is not installed. Ask the operator.")
     }
 
+    static func pluginNotStarted(_ type: String) -> Rejection {
+        Rejection(
+            .unavailable, reason: "PLUGIN_NOT_STARTED",
+            zh: "办理“\(type)”案件的插件进程未能启动，未作改动。请稍后以同一幂等键重发；持续出现请联系管理员。",
+            en: "The process of the plugin for \"\(type)\" cases could not be started; nothing was changed. "
+                + "Send again later with the same key; if it goes on, tell the operator.")
+    }
+
     static func invalid(_ field: String, zh: String, en: String) -> Rejection {
         let violation = Violation(field: field, code: "INVALID", zh: zh, en: en)
         return Rejection(.invalidArgument, zh: zh, en: en, violations: [violation])

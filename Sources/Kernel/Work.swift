@@ -157,9 +157,9 @@ final class LiveCase {
     }
 
     /// What comes next: queue and timers merged by time, the event first on a tie.
-    func takeNext(until clock: Instant) -> Work? {
+    func takeNext(until clock: Instant, timersRest: Bool) -> Work? {
         let horizon = queue.first?.stamp ?? clock
-        if let timer = standing.nextTimer, timer.due < horizon, let changed = standing.stored?.changedAt {
+        if !timersRest, let timer = standing.nextTimer, timer.due < horizon, let changed = standing.stored?.changedAt {
             return Work(.timer(timer.index, due: timer.due), stamp: max(changed, timer.due))
         }
         return queue.isEmpty ? nil : queue.removeFirst()

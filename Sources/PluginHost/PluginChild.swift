@@ -143,7 +143,7 @@ final class PluginChild: Sendable {
             if state.phase != .closed { state.phase = .idle }
             return state.backlog.abandon()
         }
-        for entry in unanswered { report(entry.ticket, .crashed(message)) }
+        for entry in unanswered { report(entry.ticket, .notStarted(message)) }
     }
 
     private enum Ending {
@@ -308,7 +308,7 @@ final class PluginChild: Sendable {
             return state.backlog.abandon()
         }
         bell.ring()
-        for entry in unanswered { report(entry.ticket, .crashed("the server is closing")) }
+        for entry in unanswered { report(entry.ticket, .notStarted("the server is closing")) }
         thread.withLock { $0.take() }?.join()
     }
 }
@@ -317,6 +317,7 @@ extension DecisionReply.Fault {
     var sentence: String {
         switch self {
         case .crashed(let reason): "the plugin crashed: \(reason)"
+        case .notStarted(let reason): "the plugin's process cannot be started: \(reason)"
         case .timedOut: "the plugin did not answer in time"
         case .illegal(let reason): "the plugin's answer is illegal: \(reason)"
         }

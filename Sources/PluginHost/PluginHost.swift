@@ -155,7 +155,8 @@ public final class PluginHost: Decider, Sendable {
         }
         for seat in seats { seat.flush() }
         for ticket in orphans {
-            deliver(DecisionReply(ticket: ticket, tape: .failure(.crashed("its plugin is not installed, or closed"))))
+            let fault = DecisionReply.Fault.notStarted("its plugin is not installed, or closed")
+            deliver(DecisionReply(ticket: ticket, tape: .failure(fault)))
         }
     }
 

@@ -146,6 +146,8 @@ final class HealthAnswers: Sendable {
             $0.virtualClock = core.clock.isVirtual
             $0.lastPosition = status.lastPosition
             $0.incidents = status.incidents
+            $0.stranded = UInt64(clamping: status.statistics.stranded)
+            $0.postponed = UInt64(clamping: status.statistics.postponed)
         }
     }
 

@@ -133,13 +133,27 @@ struct HealthCommand: SpeakingCommand {
             let answer = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest())
             if output.json { return try output.print(answer) }
             let terminal = output.terminal
-            let isWell = answer.status == "serving" && answer.incidents == 0
+            let isWell =
+                answer.status == "serving" && answer.incidents == 0 && answer.stranded == 0 && answer.postponed == 0
             terminal.say((isWell ? terminal.style.green("●") : terminal.style.yellow("●")) + " " + answer.status)
             HealthText.sayClock(answer, terminal: terminal)
             terminal.say(
                 Phrase(
                     "历史 \(answer.lastPosition) 条 · 异常 \(answer.incidents) 件",
                     "\(answer.lastPosition) events in the history · \(answer.incidents) incidents"))
+            if answer.stranded > 0 {
+                terminal.say(
+                    Phrase(
+                        "停滞 \(answer.stranded) 件：插件未安装或数据不符，见服务日志。",
+                        "\(answer.stranded) cases stand still: their plugin is not installed or their rows disagree; "
+                            + "see the server's log."))
+            }
+            if answer.postponed > 0 {
+                terminal.say(
+                    Phrase(
+                        "暂缓 \(answer.postponed) 件：插件进程未能启动，正在重试。",
+                        "\(answer.postponed) cases wait: their plugin's process cannot be started; it is tried again."))
+            }
             if answer.development { terminal.say(Phrase("开发库：仅供试用。", "A development store: for trials only.")) }
         }
     }

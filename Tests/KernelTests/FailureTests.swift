@@ -41,6 +41,80 @@ struct FailureTests {
         #expect(world.store.cases[id]?.incident == "")
     }
 
+    @Test("while the plugin's process cannot be started, callers come again and timers keep their place")
+    func pluginNotStarted() throws {
+        let world = try World()
+        let id = try world.open("a")
+        _ = try world.event("village.verified", id, by: People.wangFang).get()
+        let version = try #require(world.store.cases[id]).version
+        world.decider.fault = { _ in .notStarted("the file is missing") }
+        try world.advance(to: "2026-03-10")
+        #expect(world.kernel.statistics.postponed == 1)
+        #expect(try #require(world.store.cases[id]).incident.isEmpty)
+        #expect(try world.body(id).timers.count == 1)
+        let wake = try #require(world.kernel.nextWake)
+        #expect(wake > world.now && wake <= world.now.advanced(milliseconds: 1000), "tried again, but not all the time")
+
+        let objection = world.command(
+            .send(case: id, event: "objection.raised", payload: [], expectedVersion: nil), by: People.liNa)
+        let refused = world.send(objection)
+        let opened = world.send(world.command(opening("b"), by: People.liNa))
+        world.run()
+        for box in [refused, opened] {
+            guard case .failure(let rejection) = box.value.first else {
+                Issue.record("a caller is told to come again")
+                continue
+            }
+            #expect(rejection.code == .unavailable && rejection.reason == "PLUGIN_NOT_STARTED")
+            #expect(!rejection.en.contains("file is missing"), "what is wrong with the machine is the operator's")
+        }
+        #expect(world.store.cases.count == 1)
+        #expect(world.store.cases[id]?.version == version)
+
+        world.decider.fault = { _ in nil }
+        let late = world.send(objection)
+        world.run()
+        #expect(failure(late.value[0]) == .eventNotAllowed, "the timer was due before, and goes first")
+        #expect(world.states(id).hasPrefix("open/jointCheck"))
+        #expect(world.store.complaints.isEmpty)
+    }
+
+    @Test("a timer that waited for the plugin's process fires when there is one, without anybody asking")
+    func pluginStartedAgain() throws {
+        let world = try World()
+        let ids = try (0..<40).map { try world.open("person-\($0)") }
+        for id in ids { _ = try world.event("village.verified", id, by: People.wangFang).get() }
+        world.decider.fault = { _ in .notStarted("no memory") }
+        try world.advance(to: "2026-03-10")
+        #expect(world.kernel.statistics.postponed == ids.count)
+        world.decider.fault = { _ in nil }
+        world.now = try #require(world.kernel.nextWake)
+        world.run()
+        #expect(ids.allSatisfy { world.states($0).hasPrefix("open/jointCheck") })
+        #expect(world.kernel.statistics.postponed == 0)
+    }
+
+    @Test("a grant that finds no plugin's process keeps the place in the queue")
+    func grantNotStarted() throws {
+        let world = try World()
+        let ids = try ["a", "b"].map { try world.open($0) }
+        for id in ids { _ = try world.event("village.verified", id, by: People.wangFang).get() }
+        try world.advance(to: "2026-03-10")
+        for id in ids {
+            _ = try world.event("employment.confirmed", id, by: People.liNa).get()
+            _ = try world.event("registry.answered", id, by: People.zhaoLei).get()
+        }
+        world.decider.fault = { _ in .notStarted("no memory") }
+        _ = try world.budget(80_000).get()
+        #expect(ids.map(world.states) == ["open/awaitFunds", "open/awaitFunds"])
+        #expect(world.store.waiters.count == 2)
+        world.decider.fault = { _ in nil }
+        world.now = try #require(world.kernel.nextWake)
+        world.run()
+        #expect(ids.map(world.states) == ["open/approval", "open/awaitFunds"])
+        #expect(world.store.complaints.isEmpty)
+    }
+
     @Test("a grant that fails gives its place up, so that nobody is blocked")
     func poisonedGrant() throws {
         let world = try World()

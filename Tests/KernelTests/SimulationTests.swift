@@ -42,7 +42,8 @@ private final class Simulation {
         let luck = Box(Dice(state: seed ^ 0x5555))
         world.decider.fault = { [trouble] _ in
             guard trouble.value, luck.value.next() % 100 < 4 else { return nil }
-            return luck.value.next() % 2 == 0 ? .crashed("signal 9") : .timedOut
+            let faults: [DecisionReply.Fault] = [.crashed("signal 9"), .timedOut, .notStarted("no memory")]
+            return faults.randomElement(using: &luck.value)
         }
         world.decider.tamper = { [trouble] _, tape in
             guard trouble.value, luck.value.next() % 100 < 3 else { return }

@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import PluginLibrary
 import Testing
@@ -138,7 +139,27 @@ struct ChildTests {
         #expect(liar.bench.delivered.map(\.ticket) == [1])
         #expect(liar.bench.host.statuses.first?.process == 0)
         let late = try #require(liar.bench.ask([liar.request(2, "do.well")]).first)
-        #expect(late.fault == .crashed("its plugin is not installed, or closed"))
+        #expect(late.fault == .notStarted("its plugin is not installed, or closed"))
+    }
+
+    @Test("where no process can be started, that is said of each request; the next one is tried again")
+    func notStarted() throws {
+        let link = "/tmp/casework-host-\(getpid())"
+        unlink(link)
+        try #require(symlink(Built.host, link) == 0)
+        defer { unlink(link) }
+        let liar = try Liar(Bench(executable: link))
+        unlink(link)
+        let replies = liar.bench.ask([liar.request(1, "do.well"), liar.request(2, "do.well")])
+        #expect(replies.map(\.ticket) == [1, 2])
+        for reply in replies {
+            guard case .notStarted = reply.fault else {
+                Issue.record("ticket \(reply.ticket): \(String(describing: reply.fault))")
+                continue
+            }
+        }
+        try #require(symlink(Built.host, link) == 0)
+        #expect(try liar.ask(3, "do.well").isTape)
     }
 
     @Test("explains each guard by itself")

@@ -31,14 +31,14 @@ final class Bench: Sendable {
     }
 
     init(
-        isolation: Isolation = .child, deadline: Duration = .seconds(2), memory: UInt64 = 512 << 20, cpu: UInt64 = 600,
-        showsOutput: Bool = true
+        executable: String = Built.host, isolation: Isolation = .child, deadline: Duration = .seconds(2),
+        memory: UInt64 = 512 << 20, cpu: UInt64 = 600, showsOutput: Bool = true
     ) {
         let collector = Collector()
         self.collector = collector
         host = PluginHost(
             options: PluginHost.Options(
-                hostExecutable: Built.host, isolation: isolation, deadline: deadline, memory: memory, cpuSeconds: cpu,
+                hostExecutable: executable, isolation: isolation, deadline: deadline, memory: memory, cpuSeconds: cpu,
                 showsOutput: showsOutput,
                 log: { name, line in collector.lines.withLock { $0.append("\(name): \(line)") } }),
             deliver: { reply in

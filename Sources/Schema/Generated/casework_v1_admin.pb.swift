@@ -205,6 +205,12 @@ public nonisolated struct Casework_V1_HealthResponse: Sendable {
 
   public var echo: Data = Data()
 
+  /// cases kept still until an operator helps: no plugin for them, or rows that disagree
+  public var stranded: UInt64 = 0
+
+  /// cases tried again in a moment: their plugin's process could not be started
+  public var postponed: UInt64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -642,7 +648,7 @@ nonisolated extension Casework_V1_HealthRequest: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HealthResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{3}now_millis\0\u{1}development\0\u{3}virtual_clock\0\u{3}last_position\0\u{1}incidents\0\u{1}echo\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{3}now_millis\0\u{1}development\0\u{3}virtual_clock\0\u{3}last_position\0\u{1}incidents\0\u{1}echo\0\u{1}stranded\0\u{1}postponed\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -657,6 +663,8 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.lastPosition) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.incidents) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.echo) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.stranded) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.postponed) }()
       default: break
       }
     }
@@ -684,6 +692,12 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
     if !self.echo.isEmpty {
       try visitor.visitSingularBytesField(value: self.echo, fieldNumber: 7)
     }
+    if self.stranded != 0 {
+      try visitor.visitSingularUInt64Field(value: self.stranded, fieldNumber: 8)
+    }
+    if self.postponed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.postponed, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -695,6 +709,8 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
     if lhs.lastPosition != rhs.lastPosition {return false}
     if lhs.incidents != rhs.incidents {return false}
     if lhs.echo != rhs.echo {return false}
+    if lhs.stranded != rhs.stranded {return false}
+    if lhs.postponed != rhs.postponed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -2,7 +2,6 @@ import Statechart
 
 /// An accepted event on its way to the disk, with what memory becomes when it is durable.
 final class Accepted {
-    var member: Member
     let work: Work
     /// Nil for an event of the store.
     let live: LiveCase?
@@ -12,15 +11,50 @@ final class Accepted {
     var receipt: Receipt
 
     init(
-        member: Member, work: Work, live: LiveCase? = nil, proposal: Proposal? = nil, change: FundChange,
-        receipt: Receipt
+        work: Work, live: LiveCase? = nil, proposal: Proposal? = nil, change: FundChange, receipt: Receipt
     ) {
-        self.member = member
         self.work = work
         self.live = live
         self.proposal = proposal
         self.change = change
         self.receipt = receipt
+    }
+}
+
+/// Accepted events and what each writes, side by side: the rows go to the store as they stand, without a copy.
+struct Gathering {
+    private(set) var events: [Accepted] = []
+    private(set) var members: [Member] = []
+
+    var isEmpty: Bool { events.isEmpty }
+    var indices: Range<Int> { events.indices }
+
+    mutating func append(_ event: Accepted, writing member: Member) {
+        events.append(event)
+        members.append(member)
+    }
+
+    /// Takes out at most `count`, from the head.
+    mutating func take(_ count: Int) -> Gathering {
+        defer { self = subset(indices.dropFirst(count)) }
+        return count < events.count ? subset(indices.prefix(count)) : self
+    }
+
+    func subset(_ indices: some Sequence<Int>) -> Gathering {
+        var subset = Gathering()
+        for index in indices { subset.append(events[index], writing: members[index]) }
+        return subset
+    }
+
+    /// Gives positions, one after the other, from `first`.
+    mutating func place(from first: Position) {
+        for index in indices {
+            let position = first + Position(index)
+            events[index].receipt.position = position
+            members[index].history.position = position
+            members[index].write?.head = position
+            members[index].receipt?.position = position
+        }
     }
 }
 
@@ -78,14 +112,14 @@ extension Kernel {
 
     /// The event will happen: money and keys are taken in memory, and it waits for the next commit.
     func accept(_ proposal: Proposal, of work: Work, on live: LiveCase) {
-        let accepted = accepted(proposal, of: work, on: live)
+        let (accepted, member) = accepted(proposal, of: work, on: live)
         ledger.accept(proposal.change)
         for claim in proposal.claims { claimsTaken[claim.hash] = live.id }
         live.phase = .accepted
-        gathering.append(accepted)
+        gathering.append(accepted, writing: member)
     }
 
-    private func accepted(_ proposal: Proposal, of work: Work, on live: LiveCase) -> Accepted {
+    private func accepted(_ proposal: Proposal, of work: Work, on live: LiveCase) -> (Accepted, Member) {
         var written = row(proposal, of: work, on: live)
         var counter: (name: String, value: Int64)?
         if live.isBeingOpened {
@@ -107,8 +141,9 @@ extension Kernel {
         let receipt = Receipt(
             caseID: live.id, number: written.number, version: written.version, position: 0, stamp: work.stamp,
             states: envelope.states)
-        return Accepted(
-            member: member, work: work, live: live, proposal: proposal, change: proposal.change, receipt: receipt)
+        let accepted = Accepted(
+            work: work, live: live, proposal: proposal, change: proposal.change, receipt: receipt)
+        return (accepted, member)
     }
 
     private func row(_ proposal: Proposal, of work: Work, on live: LiveCase) -> StoredCase {
@@ -210,13 +245,14 @@ extension Kernel {
                 continue
             }
             budgetIsBusy = true
-            gathering.append(budget(work, command, pool, change, document))
+            let (accepted, member) = budget(work, command, pool, change, document)
+            gathering.append(accepted, writing: member)
         }
     }
 
     private func budget(
         _ work: Work, _ command: Command, _ pool: Pool, _ amount: Int64, _ document: String
-    ) -> Accepted {
+    ) -> (Accepted, Member) {
         var change = FundChange()
         if amount > 0 { change.lines = [JournalLine(pool: pool, from: .granted, to: .available, amount: amount)] }
         if amount < 0 { change.lines = [JournalLine(pool: pool, from: .available, to: .granted, amount: -amount)] }
@@ -230,7 +266,7 @@ extension Kernel {
         member.journal = change.lines
         member.receipt = storedReceipt(work)
         let receipt = Receipt(caseID: store, number: "", version: 0, position: 0, stamp: work.stamp, states: [])
-        return Accepted(member: member, work: work, change: change, receipt: receipt)
+        return (Accepted(work: work, change: change, receipt: receipt), member)
     }
 }
 

@@ -3,19 +3,14 @@ extension Kernel {
     func startCommit() {
         pumpBudgets()
         guard committing == nil, !gathering.isEmpty, mode.isTrying(at: clock) else { return }
-        guard gathering.count > configuration.maximumBatch else {
-            defer { gathering = [] }
-            return commit(gathering)
-        }
-        let members = Array(gathering[..<configuration.maximumBatch])
-        gathering.removeFirst(configuration.maximumBatch)
-        commit(members)
+        commit(gathering.take(configuration.maximumBatch))
     }
 
-    private func commit(_ members: [Accepted]) {
-        for (index, accepted) in members.enumerated() { accepted.place(at: lastPosition + Position(index) + 1) }
-        let batch = Batch(number: nextBatch, members: members.map(\.member))
-        committing = (nextBatch, members)
+    private func commit(_ events: Gathering) {
+        var events = events
+        events.place(from: lastPosition + 1)
+        committing = (nextBatch, events)
+        let batch = Batch(number: nextBatch, members: events.members)
         nextBatch += 1
         store.commit(batch, then: configuration.committed)
     }
@@ -24,49 +19,42 @@ extension Kernel {
     func committed(_ result: CommitResult) {
         guard let batch = committing, batch.number == result.number else { return }
         switch result.outcome {
-        case .committed: durable(batch.members)
-        case .conflict(let indices): conflicted(batch.members, guilty: Set(indices))
+        case .committed: durable(batch.events)
+        case .conflict(let indices): conflicted(batch.events, guilty: Set(indices))
         case .full: restart(.readOnly(until: clock.advanced(milliseconds: 1000)), .storeFull)
         case .unknown: restart(.serving, .storeUnknown)
         }
     }
 }
 
-extension Accepted {
-    fileprivate func place(at position: Position) {
-        member.history.position = position
-        member.write?.head = position
-        member.receipt?.position = position
-        receipt.position = position
-    }
-
+extension Member {
     fileprivate var touchesTimers: Bool {
-        member.dueAdded.contains(where: \.queue.isEmpty) || member.dueRemoved.contains(where: \.queue.isEmpty)
+        dueAdded.contains(where: \.queue.isEmpty) || dueRemoved.contains(where: \.queue.isEmpty)
     }
 }
 
 // MARK: - Done
 
 extension Kernel {
-    private func durable(_ members: [Accepted]) {
+    private func durable(_ batch: Gathering) {
         committing = nil
         mode = .serving
-        lastPosition += Position(members.count)
+        lastPosition += Position(batch.events.count)
         statistics.batches += 1
-        statistics.events += UInt64(members.count)
-        for accepted in members { becomeDurable(accepted) }
-        for accepted in members {
+        statistics.events += UInt64(batch.events.count)
+        for index in batch.indices { becomeDurable(batch.events[index], as: batch.members[index]) }
+        for accepted in batch.events {
             if let live = accepted.live { pump(live) } else { pumpBudgets() }
         }
     }
 
-    private func becomeDurable(_ accepted: Accepted) {
+    private func becomeDurable(_ accepted: Accepted, as member: Member) {
         ledger.commit(accepted.change)
-        timersAreStale = timersAreStale || accepted.touchesTimers
+        timersAreStale = timersAreStale || member.touchesTimers
         if let live = accepted.live, let proposal = accepted.proposal {
             for claim in proposal.claims { claimsTaken[claim.hash] = nil }
             live.standing = Standing(
-                accepted.member.write, body: proposal.body, attributes: proposal.attributes,
+                member.write, body: proposal.body, attributes: proposal.attributes,
                 interpreter: proposal.interpreter)
             (live.phase, live.conflicts) = (.idle, 0)
             if proposal.kind == .incident { statistics.incidents += 1 }
@@ -83,23 +71,23 @@ extension Kernel {
 extension Kernel {
     /// Preconditions of some members did not hold. They are rejected; what has to do with the same money is decided
     /// again, so that nobody overtakes a waiter; the rest is committed again.
-    private func conflicted(_ members: [Accepted], guilty: Set<Int>) {
-        guard !guilty.isEmpty, guilty.allSatisfy(members.indices.contains) else {
+    private func conflicted(_ batch: Gathering, guilty: Set<Int>) {
+        guard !guilty.isEmpty, guilty.allSatisfy(batch.indices.contains) else {
             return restart(.serving, .storeUnknown)
         }
         committing = nil
-        let pools = guilty.reduce(into: Set<Pool>()) { $0.formUnion(members[$1].change.pools) }
-        let entangled = { (accepted: Accepted) in
+        let pools = guilty.reduce(into: Set<Pool>()) { $0.formUnion(batch.events[$1].change.pools) }
+        let isEntangled = { (accepted: Accepted) in
             accepted.live != nil && !accepted.change.pools.isDisjoint(with: pools)
         }
-        let later = gathering.filter(entangled)
-        gathering.removeAll(where: entangled)
-        let innocent = members.indices.filter { !guilty.contains($0) }.map { members[$0] }
-        let again = innocent.filter(entangled) + later
+        let innocent = batch.indices.filter { !guilty.contains($0) }
+        let later = gathering.events.filter(isEntangled)
+        gathering = gathering.subset(gathering.indices.filter { !isEntangled(gathering.events[$0]) })
+        let again = innocent.map { batch.events[$0] }.filter(isEntangled) + later
         for accepted in again { undo(accepted) }
-        for index in guilty.sorted() { reject(members[index]) }
+        for index in guilty.sorted() { reject(batch.events[index]) }
         for accepted in again { requeue(accepted) }
-        let rest = innocent.filter { !entangled($0) }
+        let rest = batch.subset(innocent.filter { !isEntangled(batch.events[$0]) })
         if !rest.isEmpty { commit(rest) }
     }
 
@@ -120,9 +108,8 @@ extension Kernel {
 
     private func reject(_ accepted: Accepted) {
         undo(accepted)
-        let hasClaims = !accepted.member.claims.isEmpty
         let scopes = accepted.proposal?.claims.map(\.scope) ?? []
-        finish(accepted.work, .failure(hasClaims ? .claimHeld(scopes) : .changedMeanwhile))
+        finish(accepted.work, .failure(scopes.isEmpty ? .changedMeanwhile : .claimHeld(scopes)))
         guard let live = accepted.live else { return }
         reload(live)
     }

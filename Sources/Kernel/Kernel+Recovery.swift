@@ -30,7 +30,7 @@ extension Kernel {
     func restart(_ next: KernelMode, _ rejection: Rejection) {
         let (waiting, asked) = (inFlight, tickets)
         (cases, ring, ringStart, inFlight, tickets) = ([:], [], 0, [:], [:])
-        (budgets, budgetIsBusy, gathering, committing) = ([], false, [], nil)
+        (budgets, budgetIsBusy, gathering, committing) = ([], false, Gathering(), nil)
         (granting, stranded, claimsTaken) = ([], [], [:])
         postponed = Postponed()
         (statistics.stranded, statistics.postponed) = (0, 0)

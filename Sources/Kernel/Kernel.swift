@@ -89,8 +89,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     /// Claims of accepted events that are not yet durable.
     var claimsTaken: [[UInt8]: CaseID] = [:]
 
-    var gathering: [Accepted] = []
-    var committing: (number: UInt64, members: [Accepted])?
+    var gathering = Gathering()
+    var committing: (number: UInt64, events: Gathering)?
     var nextBatch: UInt64 = 1
     /// When the next timer is due, as far as it is known.
     var nextTimer: Instant?

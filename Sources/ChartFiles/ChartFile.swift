@@ -121,7 +121,7 @@ public enum ChartFile {
     }
 
     /// Throws what is wrong with the file's form, and with what it says.
-    private static func refuse(
+    static func refuse(
         _ problems: [ChartProblem], _ json: JSON, _ locate: (ChartError) -> ChartProblem
     ) throws(ChartFileError) {
         // Without a root there is nothing more to judge.

@@ -19,6 +19,40 @@ enum TextWidth {
         return head + "…"
     }
 
+    /// The text cut into lines of at most `columns`: at blanks, and between Chinese characters, but not before a sign
+    /// that belongs to what stands before it. A word longer than a line is left whole.
+    ///
+    /// - Parameter columns: nil when the output is no terminal: then nothing is cut.
+    static func wrap(_ text: String, columns: Int?) -> [String] {
+        guard let columns, of(text) > columns else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for piece in pieces(of: text) {
+            if of(line) + of(piece.trimmingSuffix(" ")) > columns, !line.isEmpty {
+                lines.append(line.trimmingSuffix(" "))
+                line = ""
+            }
+            line += piece
+        }
+        return lines + [line.trimmingSuffix(" ")]
+    }
+
+    /// What stays together on a line: a word with the blank after it, a wide character with the signs after it.
+    private static func pieces(of text: String) -> [String] {
+        var result: [String] = []
+        var previous: Character = " "
+        for character in text {
+            let isWide = of(String(character)) > 1
+            let isOpening = "“（《".contains(previous)
+            let clings = "，。；：、”）》".contains(character) || character == " " || isOpening
+            let begins = previous == " " || isWide || of(String(previous)) > 1
+            if result.isEmpty || (begins && !clings) { result.append("") }
+            result[result.count - 1].append(character)
+            previous = character
+        }
+        return result
+    }
+
     static func pad(_ text: String, columns: Int, right: Bool = false) -> String {
         let blank = String(repeating: " ", count: max(0, columns - of(text)))
         return right ? blank + text : text + blank
@@ -37,5 +71,13 @@ enum TextWidth {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: return wide.contains { $0.contains(scalar.value) } ? 2 : 1
         }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self
+        while text.last == character { text.removeLast() }
+        return text
     }
 }

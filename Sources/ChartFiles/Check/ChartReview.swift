@@ -1,0 +1,146 @@
+public import Statechart
+
+/// A finding with the place it stands at.
+public struct ChartRemark: Hashable, Sendable {
+    public var finding: ChartFinding
+    /// As given by the caller.
+    public var file: String
+    /// From 1; 0 where a file has no lines to speak of, as canonical JSON.
+    public var line: Int
+    /// From 1, counted in Unicode scalars; 0 where the place is not known.
+    public var column: Int
+
+    public init(_ finding: ChartFinding, file: String, line: Int, column: Int) {
+        self.finding = finding
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+}
+
+/// What `casework chart check` says about a file.
+public struct ChartReview: Sendable {
+    public let file: String
+    /// The chart, unless the file could not be read as one; then the remarks say why.
+    public let definition: Definition?
+    /// In the order of the file.
+    public let remarks: [ChartRemark]
+
+    public var errors: Int { remarks.count { $0.finding.code.severity == .error } }
+    public var warnings: Int { remarks.count - errors }
+
+    /// Reads a chart and says everything that is wrong with it, all at once.
+    ///
+    /// - Parameters:
+    ///   - text: of a file in any form `ChartFile` reads.
+    ///   - file: its name, which tells the form.
+    ///   - names: what the plugin implements; nil leaves names unchecked.
+    ///   - old: the version that running cases follow; nil compares with none.
+    public init(of text: String, file: String, names: ImplementedNames? = nil, against old: Definition? = nil) {
+        self.file = file
+        do {
+            let document = try ChartFile.document(text: text, file: file)
+            let definition = try ChartFile.definition(document, file: file)
+            var findings = definition.findings(names: names)
+            if let old { findings += ChartComparison(from: old, to: definition).findings }
+            self.definition = definition
+            remarks = findings.map { ChartReview.remark($0, document, file) }
+                .enumerated().sorted { ChartReview.isBefore($0, $1) }.map(\.element)
+        } catch {
+            definition = nil
+            remarks = error.problems.map(ChartReview.remark)
+        }
+    }
+
+    private static func isBefore(
+        _ a: EnumeratedSequence<[ChartRemark]>.Element, _ b: EnumeratedSequence<[ChartRemark]>.Element
+    ) -> Bool {
+        (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
+    }
+
+    private static func remark(_ finding: ChartFinding, _ document: ChartFile.Document, _ file: String) -> ChartRemark {
+        let place = document.locate(ChartError(.invalid, "", pointer: finding.pointer))
+        return ChartRemark(finding, file: place.file, line: place.line, column: place.column)
+    }
+
+    private static func remark(_ problem: ChartProblem) -> ChartRemark {
+        let code = ChartFinding.Code(reading: problem.code)
+        let sentence = Sentence(ReadingSentence.zh(problem.message), problem.message)
+        return ChartRemark(
+            ChartFinding(code, sentence, pointer: ""), file: problem.file, line: problem.line, column: problem.column)
+    }
+}
+
+extension ChartFinding.Code {
+    /// Of what `ChartError.Code` calls it.
+    init(reading code: String) {
+        switch ChartError.Code(rawValue: code) {
+        case .syntax: self = .syntax
+        case .limit: self = .limit
+        case .unknownKey: self = .unknownKey
+        case .missing: self = .missing
+        case .duplicate: self = .duplicate
+        case .unknownName: self = .unknownName
+        case .expression: self = .expression
+        default: self = .invalid
+        }
+    }
+}
+
+// MARK: - Names
+
+extension ImplementedNames {
+    /// Reads what a plugin implements: either Swift source of handlers, where a function of a `Decision` is a guard and
+    /// one of an `inout Decision` an action, or a list with one `guard NAME`, `action NAME` or `event NAME` a line, `#`
+    /// before remarks.
+    ///
+    /// - Throws: the first line that is neither, as a problem with its place.
+    public init(reading text: String, file: String) throws(ChartFileError) {
+        self.init()
+        let isSwift = file.hasSuffix(".swift")
+        for (offset, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if isSwift {
+                readSwift(line)
+            } else if !read(line) {
+                let problem = ChartProblem(
+                    file: file, line: offset + 1, column: 1, code: ChartError.Code.invalid.rawValue,
+                    message: "expected guard, action or event and a name")
+                throw ChartFileError(problems: [problem])
+            }
+        }
+    }
+
+    public mutating func formUnion(_ other: ImplementedNames) {
+        guards.formUnion(other.guards)
+        actions.formUnion(other.actions)
+        events.formUnion(other.events)
+    }
+
+    private mutating func read(_ line: Substring) -> Bool {
+        let words = line.prefix { $0 != "#" }.split { $0.isWhitespace }.map(String.init)
+        switch (words.count, words.first) {
+        case (0, _): break
+        case (2, "guard"): guards.insert(words[1])
+        case (2, "action"): actions.insert(words[1])
+        case (2, "event"): events.insert(words[1])
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func readSwift(_ line: Substring) {
+        let words = line.split { $0.isWhitespace }
+        // What is private answers no chart.
+        guard let keyword = words.firstIndex(of: "func"), !words[..<keyword].contains("private"),
+            let open = line.firstIndex(of: "(")
+        else { return }
+        let head = line[..<open].split { $0.isWhitespace || $0 == "`" }
+        guard let name = head.last else { return }
+        let parameters = line[open...]
+        if parameters.hasPrefix("(_ decision: inout Decision<") {
+            actions.insert(String(name))
+        } else if parameters.hasPrefix("(_ decision: Decision<"), line.contains("-> Verdict") {
+            guards.insert(String(name))
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// Events and timers: what is sent and nobody takes, what is taken and nobody sends.
+
+/// Events that come from the server itself.
+enum ServerEvents {
+    static let names: Set<String> = ["case.open", "fund.granted"]
+    /// The chart's own machinery raises these.
+    static let platform = ["done", "error"]
+}
+
+/// What the chart's content sends, and to what it listens.
+struct EventTraffic {
+    struct Sent {
+        var name: String
+        var pointer: String
+        var isDelayed: Bool
+        /// What `cancel` would name, or nil.
+        var id: String?
+        var isSend: Bool
+    }
+
+    private(set) var sent: [Sent] = []
+    private(set) var cancelled: Set<String> = []
+    /// Some event's name, or some id to cancel, is worked out only when the chart runs.
+    private(set) var sendsUnknown = false
+    private(set) var cancelsUnknown = false
+    /// Names of timers, by what is done with them.
+    private(set) var timers: [String: Set<String>] = [:]
+    private(set) var heard: Set<TriggerKey> = []
+    private(set) var heardTimers: Set<Int> = []
+
+    init(_ places: ChartPlaces, _ definition: Definition) {
+        for step in places.steps { note(step) }
+        for transition in definition.transitions {
+            if case .timer(let timer) = transition.event { heardTimers.insert(timer) }
+            if transition.event == .done {
+                heard.insert(.event("done.state.\(definition.states[transition.source].path)"))
+            }
+            heard.formUnion(definition.triggerKeys(of: transition.index))
+        }
+    }
+
+    private mutating func note(_ step: ChartPlaces.Step) {
+        let json = step.json
+        if let name = json["raise"]?.string {
+            sent.append(Sent(name: name, pointer: "\(step.pointer)/raise", isDelayed: false, isSend: false))
+        }
+        noteSend(json, step.pointer)
+        if let id = json["cancel"]?.string { cancelled.insert(id) }
+        cancelsUnknown = cancelsUnknown || json["cancelOf"] != nil
+        for key in ["start", "pause", "resume", "stop"] {
+            if let name = json[key]?.string { timers[key, default: []].insert(name) }
+        }
+    }
+
+    private mutating func noteSend(_ json: JSON, _ pointer: String) {
+        guard json["send"] != nil || json["sendOf"] != nil else { return }
+        // What goes elsewhere is not for this chart to hear.
+        let target = json["target"]?.string ?? ""
+        guard json["targetOf"] == nil, target.isEmpty || target == "#_internal" else { return }
+        guard let name = json["send"]?.string else {
+            sendsUnknown = true
+            return
+        }
+        sent.append(
+            Sent(
+                name: name, pointer: "\(pointer)/send", isDelayed: json["delay"] != nil || json["delayOf"] != nil,
+                id: json["id"]?.string ?? (json["idTo"] == nil ? nil : ""), isSend: true))
+    }
+
+    func hears(_ name: String) -> Bool { TriggerKey.event(name).wider.contains(where: heard.contains) }
+}
+
+extension Inspection {
+    mutating func inspectEvents() {
+        let traffic = EventTraffic(places, definition)
+        for sent in traffic.sent where !traffic.hears(sent.name) {
+            report(
+                .unhandled, "发出了 \(sent.name)，但没有转换处理它", "\(sent.name) is sent, and no transition takes it",
+                at: sent.pointer)
+        }
+        for name in (names?.events ?? []).sorted() where !traffic.hears(name) {
+            report(
+                .unhandled, "插件动作会发出 \(name)，但没有转换处理它", "actions raise \(name), and no transition takes it", at: "")
+        }
+        for sent in traffic.sent where sent.isDelayed { inspectDelay(of: sent, traffic) }
+        if !isScxml, !traffic.sendsUnknown { inspectSenders(traffic) }
+    }
+
+    private mutating func inspectDelay(of sent: EventTraffic.Sent, _ traffic: EventTraffic) {
+        guard !traffic.cancelsUnknown else { return }
+        guard let id = sent.id else {
+            return report(
+                .neverCancelled, "延时发送的 \(sent.name) 没有 id，无法取消", "the delayed \(sent.name) has no id, so nothing can cancel it",
+                at: sent.pointer)
+        }
+        guard !traffic.cancelled.contains(id) else { return }
+        report(
+            .neverCancelled, "延时发送的 \(sent.name)（id \(id)）没有对应的 cancel",
+            "nothing cancels the delayed \(sent.name) (id \(id))", at: sent.pointer)
+    }
+
+    /// Transitions whose event cannot come: no role may send it, nothing raises it.
+    private mutating func inspectSenders(_ traffic: EventTraffic) {
+        let raised = Set(traffic.sent.map(\.name)).union(names?.events ?? []).union(ServerEvents.names)
+        let byRoles = Set(
+            definition.transitions.filter { !$0.by.isEmpty }.flatMap { definition.triggerKeys(of: $0.index) })
+        // Every prefix of what can come, to answer for `x.*`.
+        let prefixes = Set(raised.flatMap { TriggerKey.event($0).wider }).union([.prefix("")])
+        for transition in definition.transitions where transition.by.isEmpty && !isNever[transition.index] {
+            guard case .named(let text) = transition.event else { continue }
+            for key in definition.triggerKeys(of: transition.index) {
+                guard !prefixes.contains(key), !isFromPlatform(key) else { continue }
+                reportSenderless(transition, text, isElsewhere: byRoles.contains(key))
+            }
+        }
+    }
+
+    private mutating func reportSenderless(_ transition: Transition, _ text: String, isElsewhere: Bool) {
+        let source = path(transition.source)
+        if isElsewhere {
+            report(
+                .roleless, transition: transition.index, "\(source) 处理 \(text) 却没有写 by，而别处写了：在这里谁也不能发送它",
+                "\(source) takes \(text) without by, unlike other transitions: no role may send it here")
+        } else {
+            report(
+                .undeclared, transition: transition.index, "\(source) 处理 \(text)，但没有 by，图中也没有发出它的地方",
+                "\(source) takes \(text), but there is no by and nothing in the chart raises it")
+        }
+    }
+
+    private func isFromPlatform(_ key: TriggerKey) -> Bool {
+        switch key {
+        case .event(let name):
+            if name.hasPrefix("done.state.") { return isCompletion(of: String(name.dropFirst(11))) }
+            return name.hasPrefix("error.")
+        case .prefix(let name):
+            let first = name.split(separator: ".").first.map(String.init) ?? ""
+            return ServerEvents.platform.contains(first)
+        case .timer, .done, .eventless: return true
+        }
+    }
+
+    private func isCompletion(of path: String) -> Bool {
+        definition.states.contains { $0.path == path && reached.canBeDone[$0.index] }
+    }
+
+    // MARK: Roles
+
+    mutating func inspectRoles() {
+        let heard = Set(
+            definition.transitions.filter { !$0.by.isEmpty }.flatMap { definition.triggerKeys(of: $0.index) })
+        for transition in definition.transitions {
+            let isSentByPeople = definition.triggerKeys(of: transition.index).contains { key in
+                switch key {
+                case .event(let name): name != "fund.granted" && !name.hasPrefix("done.") && !name.hasPrefix("error.")
+                case .prefix: !isFromPlatform(key)
+                case .timer, .done, .eventless: false
+                }
+            }
+            if !isSentByPeople, !(transition.by.isEmpty && transition.distinctFrom.isEmpty) {
+                let what = trigger(transition.index)
+                report(
+                    .pointlessBy, transition: transition.index, "\(path(transition.source))：\(what.zh)不由人发送，by 与 distinctFrom 不起作用",
+                    "\(path(transition.source)): nobody sends \(what.en), so by and distinctFrom do nothing")
+            }
+            for (offset, event) in transition.distinctFrom.enumerated()
+            where !TriggerKey.event(event).wider.contains(where: heard.contains) {
+                report(
+                    .unknownHands, "distinctFrom 写了 \(event)，但图中没有谁能发送它，这一限制不起作用",
+                    "distinctFrom names \(event), which no role sends in this chart: it forbids nothing",
+                    at: "\(places.transition(transition.index))/distinctFrom/\(offset)")
+            }
+        }
+    }
+
+    // MARK: Timers
+
+    mutating func inspectTimers() {
+        let traffic = EventTraffic(places, definition)
+        for (offset, timer) in definition.timers.filter(\.isNamed).enumerated() {
+            let pointer = "/timers/\(offset)"
+            if !traffic.heardTimers.contains(timer.index) {
+                report(
+                    .unheardTimer, "时限 \(timer.id) 到期时没有转换处理", "no transition takes the timer \(timer.id)", at: pointer)
+            } else if traffic.timers["start"]?.contains(timer.id) != true {
+                report(.unstartedTimer, "时限 \(timer.id) 从不启动", "nothing starts the timer \(timer.id)", at: pointer)
+            } else if traffic.timers["stop"]?.contains(timer.id) != true {
+                report(
+                    .unstoppedTimer, "时限 \(timer.id) 启动后从不停止，可能在别的状态里到期",
+                    "nothing stops the timer \(timer.id): it may fire in another state", at: pointer)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Where rules come from, what things are called, and who has written what the chart names.
+
+extension Inspection {
+    /// Guards, deadlines and due times without the document they follow. What a state says covers what lies in it.
+    mutating func inspectSources() {
+        var isCovered = Array(repeating: false, count: definition.states.count)
+        for state in definition.states {
+            isCovered[state.index] = state.source != nil || state.parent.map { isCovered[$0] } ?? false
+        }
+        for transition in definition.transitions where !isCovered[transition.source] && transition.sourceText == nil {
+            inspectSource(of: transition)
+        }
+        for task in definition.tasks where task.due != nil && task.source == nil && !isCovered[task.state] {
+            report(
+                .sourceless, "任务 \(task.id) 的办理时限没有依据", "the due time of the task \(task.id) has no source",
+                at: places.task(task.index))
+        }
+        for (offset, timer) in definition.timers.filter(\.isNamed).enumerated() where timer.source == nil {
+            report(.sourceless, "时限 \(timer.id) 没有依据", "the timer \(timer.id) has no source", at: "/timers/\(offset)")
+        }
+    }
+
+    private mutating func inspectSource(of transition: Transition) {
+        if let text = transition.guardText {
+            report(
+                .sourceless, transition: transition.index, "\(path(transition.source)) 的条件“\(text)”没有依据",
+                "the condition “\(text)” of \(path(transition.source)) has no source")
+        } else if case .timer(let timer) = transition.event, !definition.timers[timer].isNamed,
+            definition.timers[timer].source == nil
+        {
+            let duration = definition.timers[timer].duration
+            report(
+                .sourceless, transition: transition.index, "\(path(transition.source)) 的时限 \(duration) 没有依据",
+                "the time of \(duration) in \(path(transition.source)) has no source")
+        }
+    }
+
+    mutating func inspectLabels() {
+        func isWhole(_ label: [String: String]) -> Bool { label["zh"]?.isEmpty == false && label["en"]?.isEmpty == false }
+        if !isWhole(definition.label) {
+            report(.unlabelled, "流程图没有中英文名称", "the chart has no label in both languages", at: "")
+        }
+        for state in definition.states where !state.kind.isHistory && !isWhole(state.label) {
+            report(
+                .unlabelled, state: state.index, "状态 \(state.path) 没有中英文名称", "the state \(state.path) has no label in both languages")
+        }
+        for task in definition.tasks where !isWhole(task.label) {
+            report(
+                .unlabelled, "任务 \(task.id) 没有中英文名称", "the task \(task.id) has no label in both languages",
+                at: places.task(task.index))
+        }
+    }
+
+    // MARK: Names
+
+    mutating func inspectNames() {
+        guard let names else { return }
+        var use: [String: String] = [:]
+        for transition in definition.transitions {
+            for index in transition.guardIndices where use[definition.guards[index]] == nil {
+                use[definition.guards[index]] = "\(places.transition(transition.index))/if"
+            }
+        }
+        for step in places.steps {
+            if let name = step.json.string, use[name] == nil { use[name] = step.pointer }
+        }
+        for name in definition.guards where !names.guards.contains(name) {
+            report(.unimplemented, "条件 \(name) 没有实现", "nobody wrote the guard \(name)", at: use[name] ?? "")
+        }
+        for name in definition.actions where !names.actions.contains(name) {
+            report(.unimplemented, "动作 \(name) 没有实现", "nobody wrote the action \(name)", at: use[name] ?? "")
+        }
+        for name in names.guards.subtracting(definition.guards).sorted() {
+            report(.unused, "条件 \(name) 已实现，但流程图没有用到", "the guard \(name) is written, but the chart never asks it", at: "")
+        }
+        for name in names.actions.subtracting(definition.actions).sorted() {
+            report(.unused, "动作 \(name) 已实现，但流程图没有用到", "the action \(name) is written, but the chart never calls it", at: "")
+        }
+    }
+}

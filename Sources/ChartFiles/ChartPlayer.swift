@@ -27,17 +27,27 @@ public struct ChartPlayer: Sendable {
             /// Nil: only time passes.
             public var event: String?
             public var data: ChartValue?
+            /// Answers of guards by name while `after` passes and the event runs.
+            public var guards: [String: GuardAnswer]
 
-            public init(after: Int64 = 0, event: String?, data: ChartValue? = nil) {
+            public init(
+                after: Int64 = 0, event: String?, data: ChartValue? = nil, guards: [String: GuardAnswer] = [:]
+            ) {
                 self.after = after
                 self.event = event
                 self.data = data
+                self.guards = guards
             }
         }
 
         public var entries: [Entry]
+        /// Answers of guards by name wherever an entry has no other.
+        public var guards: [String: GuardAnswer]
 
-        public init(entries: [Entry]) { self.entries = entries }
+        public init(entries: [Entry], guards: [String: GuardAnswer] = [:]) {
+            self.entries = entries
+            self.guards = guards
+        }
     }
 
     /// What there is to see at one moment.
@@ -66,6 +76,7 @@ public struct ChartPlayer: Sendable {
     private let definition: Definition
     private let options: Options
     private var interpreter: Interpreter
+    private var responder: CoveringResponder<ScriptedResponder>
     private var agenda = Agenda()
     private var log: [String] = []
     private var trace: [String] = []
@@ -76,15 +87,22 @@ public struct ChartPlayer: Sendable {
         self.definition = definition
         self.options = options
         interpreter = Interpreter(definition)
+        responder = CoveringResponder(
+            ScriptedResponder(definition: definition, options: options), ChartCoverage(definition))
     }
+
+    /// What has been seen of the chart so far.
+    public var coverage: ChartCoverage { responder.coverage }
 
     public var isDone: Bool { interpreter.isDone || failure != nil }
 
     /// Plays the script from the start and hands out the first line, then one for each entry, until the chart is done.
     public mutating func play(_ script: Script, line: (Line) -> Void) {
+        responder.answers.scripted = script.guards
         start()
         line(take())
         for entry in script.entries where !isDone {
+            responder.answers.scripted = script.guards.merging(entry.guards) { $1 }
             advance(by: entry.after)
             if let event = entry.event, !isDone { send(event, data: entry.data) }
             line(take())
@@ -122,7 +140,7 @@ extension ChartPlayer {
     }
 
     private mutating func send(_ event: ChartEvent, _ name: String) {
-        step(name) { interpreter, responder in interpreter.sendOnly(event, &responder) }
+        step(name, event) { interpreter, responder in interpreter.sendOnly(event, &responder) }
         drain()
     }
 
@@ -139,12 +157,13 @@ extension ChartPlayer {
     }
 
     private mutating func step(
-        _ name: String, _ body: (inout Interpreter, inout ScriptedResponder) -> Macrostep
+        _ name: String, _ event: ChartEvent? = nil,
+        _ body: (inout Interpreter, inout CoveringResponder<ScriptedResponder>) -> Macrostep
     ) {
-        var responder = ScriptedResponder(definition: definition, options: options)
         // What ends badly is dropped, so it works on a copy.
         var copy = interpreter
         let macrostep = body(&copy, &responder)
+        responder.coverage.note(macrostep, of: event)
         if options.traces { trace.append(describe(name, macrostep)) }
         switch macrostep.outcome {
         case .completed, .unmatched: break
@@ -207,11 +226,16 @@ extension ChartPlayer {
 }
 
 /// Answers as the player was told.
-struct ScriptedResponder: Responder {
+struct ScriptedResponder: Responder, Sendable {
     let definition: Definition
     let options: ChartPlayer.Options
+    /// What the script says for now, over the options.
+    var scripted: [String: GuardAnswer] = [:]
 
-    mutating func answer(guard index: Int) -> GuardAnswer { options.guards[definition.guards[index]] ?? .yes }
+    mutating func answer(guard index: Int) -> GuardAnswer {
+        let name = definition.guards[index]
+        return scripted[name] ?? options.guards[name] ?? .yes
+    }
 
     mutating func perform(action index: Int) -> ActionAnswer {
         options.actions[definition.actions[index]] ?? .done(raised: [])
@@ -221,19 +245,39 @@ struct ScriptedResponder: Responder {
 // MARK: - Scripts
 
 extension ChartPlayer.Script {
-    /// Reads `{"events":[{"after":ms,"event":{"name":…,"data":…}},…]}`; other keys are ignored.
+    /// Reads `{"events":[{"after":ms,"event":{"name":…,"data":…},"guards":{…}},…],"guards":{name:"no"}}`; other keys
+    /// are ignored. A guard answers `yes`, `no` or `failed`.
     public init(json: [UInt8]) throws(ChartError) {
         let root = try JSON(reading: json)
         guard case .array(let events) = root["events"] else {
             throw ChartError(.missing, "a script needs a list: events", pointer: "/events")
         }
+        guards = try ChartPlayer.Script.guards(root, at: "")
         entries = []
         for (offset, event) in events.enumerated() { entries.append(try Entry(event, at: "/events/\(offset)")) }
     }
 }
 
+extension ChartPlayer.Script {
+    fileprivate static func guards(_ json: JSON, at pointer: String) throws(ChartError) -> [String: GuardAnswer] {
+        guard case .object(let members) = json["guards"] else { return [:] }
+        var result: [String: GuardAnswer] = [:]
+        for member in members {
+            switch member.value {
+            case .string("yes"): result[member.key] = .yes
+            case .string("no"): result[member.key] = .no
+            case .string("failed"): result[member.key] = .failed
+            default:
+                throw ChartError(.invalid, "expected yes, no or failed", pointer: "\(pointer)/guards/\(member.key)")
+            }
+        }
+        return result
+    }
+}
+
 extension ChartPlayer.Script.Entry {
     fileprivate init(_ json: JSON, at pointer: String) throws(ChartError) {
+        guards = try ChartPlayer.Script.guards(json, at: pointer)
         switch json["after"] {
         case nil: after = 0
         case .integer(let milliseconds) where milliseconds >= 0: after = milliseconds

@@ -3,10 +3,10 @@
 enum ReadingSentence {
     /// The Chinese of a reader's message; nil for one that has none.
     static func known(_ message: String) -> String? {
-        for (pattern, chinese) in patterns {
-            guard let parts = match(message, pattern) else { continue }
+        for pattern in patterns {
+            guard let parts = pattern.match(message) else { continue }
             var text = ""
-            for (offset, piece) in pieces(of: chinese).enumerated() {
+            for (offset, piece) in pattern.chinese.enumerated() {
                 if offset > 0, offset <= parts.count { text += translated(parts[offset - 1]) }
                 text += piece
             }
@@ -19,39 +19,48 @@ enum ReadingSentence {
     static func zh(_ message: String) -> String { known(message) ?? message }
 
     /// A part may be a sentence of its own, or a word.
-    private static func translated(_ part: String) -> String { words[part] ?? known(part) ?? part }
-
-    private static func pieces(of pattern: String) -> [Substring] {
-        var result: [Substring] = []
-        var start = pattern.startIndex
-        var position = start
-        while position < pattern.endIndex {
-            let next = pattern.index(after: position)
-            if pattern[position] == "{", next < pattern.endIndex, pattern[next] == "}" {
-                result.append(pattern[start..<position])
-                start = pattern.index(after: next)
-                position = start
-            } else {
-                position = next
-            }
-        }
-        return result + [pattern[start...]]
+    private static func translated(_ part: String) -> String {
+        words[part] ?? (part.contains(" ") ? known(part) : nil) ?? part
     }
 
-    /// What stands at the pattern's `{}`, or nil where the text is another.
-    private static func match(_ text: String, _ pattern: String) -> [String]? {
-        let pieces = pieces(of: pattern)
-        guard let first = pieces.first, let last = pieces.last, text.hasPrefix(first) else { return nil }
-        guard pieces.count > 1 else { return text == pattern ? [] : nil }
-        guard text.count >= first.count + last.count, text.hasSuffix(last) else { return nil }
-        var rest = text.dropFirst(first.count).dropLast(last.count)
-        var parts: [String] = []
-        for piece in pieces.dropFirst().dropLast() {
-            guard let range = rest.firstRange(of: piece) else { return nil }
-            parts.append(String(rest[..<range.lowerBound]))
-            rest = rest[range.upperBound...]
+    /// Both halves of a sentence, cut at what they name.
+    private struct Pattern: Sendable {
+        let english: [String]
+        let chinese: [String]
+
+        init(_ english: String, _ chinese: String) {
+            self.english = Pattern.cut(english)
+            self.chinese = Pattern.cut(chinese)
         }
-        return parts + [String(rest)]
+
+        private static func cut(_ text: String) -> [String] {
+            var pieces = [""]
+            for character in text where character != "}" {
+                if character == "{" {
+                    pieces.append("")
+                } else {
+                    pieces[pieces.count - 1].append(character)
+                }
+            }
+            return pieces
+        }
+
+        /// What stands where the sentence names something, or nil where the text is another.
+        func match(_ text: String) -> [String]? {
+            guard let first = english.first, let last = english.last, text.hasPrefix(first), text.hasSuffix(last) else {
+                return nil
+            }
+            guard english.count > 1 else { return text == first ? [] : nil }
+            guard text.utf8.count >= first.utf8.count + last.utf8.count else { return nil }
+            var rest = text.dropFirst(first.count).dropLast(last.count)
+            var parts: [String] = []
+            for piece in english.dropFirst().dropLast() {
+                guard let range = rest.firstRange(of: piece) else { return nil }
+                parts.append(String(rest[..<range.lowerBound]))
+                rest = rest[range.upperBound...]
+            }
+            return parts + [String(rest)]
+        }
     }
 
     private static let words = [
@@ -65,32 +74,45 @@ enum ReadingSentence {
     ]
 
     /// The first that fits counts, so the narrower stand before the wider.
-    private static let patterns: [(String, String)] = [
-        ("/{}: {}", "/{}：{}"), ("at column {}: {}", "表达式第 {} 列：{}"), ("JSON, byte {}: {}", "JSON 第 {} 字节：{}"), ("XML: {}", "XML：{}"),
+    private static let patterns: [Pattern] = (sentences + form + names + limits + expressions + markup).map(
+        Pattern.init)
+
+    private static let sentences: [(String, String)] = [
+        ("/{}: {}", "/{}：{}"), ("at column {}: {}", "表达式第 {} 列：{}"), ("JSON, byte {}: {}", "JSON 第 {} 字节：{}"),
+        ("XML: {}", "XML：{}"),
         ("YAML: the key {} stands twice", "YAML：键 {} 出现两次"), ("YAML: the text cannot be read", "YAML：无法读取"),
         ("YAML: {}", "YAML 书写有误：{}"),
-    ] + form + names + limits + expressions + markup
+    ]
 
     private static let form: [(String, String)] = [
-        ("the file is empty", "文件是空的"), ("{} is missing", "缺少 {}"), ("label: {} is missing", "label 缺少 {}"),
+        ("the file is empty", "文件是空的"), ("label: {} is missing", "label 缺少 {}"), ("{} is missing", "缺少 {}"),
+        ("wait is missing: the pause between tries", "缺少 wait：两次尝试之间的间隔"),
+        ("{} belongs to attempts", "{} 只能与 attempts 同用"),
+        ("attempts: expected 2 to 1000; a job without attempts is tried once", "attempts：应为 2 至 1000；不写则只试一次"),
+        ("{}: expected ms, s, m or h, more than none", "{}：应为大于零的 ms、s、m 或 h"),
+        ("expected UTF-8, found the byte 0x{}", "应为 UTF-8 编码，却有字节 0x{}"),
         ("unknown key {}; known here: {}", "未知的键 {}；此处可用：{}"),
         ("expected a map from id to description, found {}", "此处应为“标识: 说明”的映射，却是{}"),
         ("expected a map, found {}", "此处应为映射，却是{}"), ("expected a list, found {}", "此处应为列表，却是{}"),
         ("{}: expected a text, found {}", "{}：应为文字，却是{}"), ("{}: expected a list, found {}", "{}：应为列表，却是{}"),
         ("{}: expected true or false, found {}", "{}：应为 true 或 false，却是{}"),
         ("expected an action's name or a map, found {}", "此处应为动作名称或映射，却是{}"),
-        ("{}: expected a text of 1 to {} bytes", "{}：应为 1 至 {} 字节的文字"), ("{}: expected 1 to {} bytes", "{}：应为 1 至 {} 字节"),
-        ("label: expected a map from language to text", "label：应为“语言: 文字”的映射"), ("label: expected a text", "label：应为文字"),
+        ("{}: expected a text of 1 to {} bytes", "{}：应为 1 至 {} 字节的文字"),
+        ("{}: expected 1 to {} bytes", "{}：应为 1 至 {} 字节"),
+        ("label: expected a map from language to text", "label：应为“语言: 文字”的映射"),
+        ("label: expected a text", "label：应为文字"),
         ("{}: expected a duration such as 30s, 72h, 90d, 5wd or 6mo, found {}", "{}：应为时长，如 30s、72h、90d、5wd、6mo，却是 {}"),
         ("delay: expected ms, s, m or h; days are for timers", "delay：只用 ms、s、m、h；按天计的用时限"),
         ("delay: expected a time such as 1.5s or 200ms, found {}", "delay：应为时间，如 1.5s 或 200ms，却是 {}"),
         ("firstDay: expected counted, or no such key", "firstDay：只可写 counted，或不写"),
-        ("firstDay belongs to after", "firstDay 只能与 after 同用"), ("history: expected shallow or deep", "history：应为 shallow 或 deep"),
+        ("firstDay belongs to after", "firstDay 只能与 after 同用"),
+        ("history: expected shallow or deep", "history：应为 shallow 或 deep"),
         ("expected only one of event, after and timer", "event、after、timer 只能写一个"),
         ("expected exactly one of {}", "以下各项必须且只能写一个：{}"),
         ("data: expected a map from name to expression", "data：应为“名称: 表达式”的映射"), ("expected an expression", "应为表达式"),
         ("expected a text as key", "键应为文字"), ("expected format: 1", "应为 format: 1"),
-        ("expected the dialect scxml, or none", "dialect 只可写 scxml，或不写"), ("expected the binding late, or none", "binding 只可写 late，或不写"),
+        ("expected the dialect scxml, or none", "dialect 只可写 scxml，或不写"),
+        ("expected the binding late, or none", "binding 只可写 late，或不写"),
         ("expected a name that ends with .yaml, .json or .scxml", "文件名应以 .yaml、.json 或 .scxml 结尾"),
         ("expected guard, action or event and a name", "每行应为 guard、action 或 event，后跟一个名称"),
         ("a chart needs at least one state", "流程图至少要有一个状态"),
@@ -99,13 +121,17 @@ enum ReadingSentence {
         ("a state is only one of final, history, with states, with regions", "final、history、states、regions 只能取一"),
         ("a region cannot be final", "并行分支不能是 final"), ("a history lies inside a state", "历史状态必须在某个状态里面"),
         ("a history needs a default: to", "历史状态需要默认去处 to"), ("{} has no place in {}", "{} 不能写在{}里"),
-        ("anchors and aliases are not read; write the value out, or quote the text otherwise", "不支持锚点与别名；请写出内容，或给文字加引号"),
+        (
+            "anchors and aliases are not read; write the value out, or quote the text otherwise",
+            "不支持锚点与别名；请写出内容，或给文字加引号"
+        ),
         ("the chart cannot be read", "无法读取流程图"),
     ]
 
     private static let names: [(String, String)] = [
         ("the state {} stands twice", "状态 {} 出现两次"), ("the task {} stands twice", "任务 {} 出现两次"),
-        ("the timer {} stands twice", "时限 {} 出现两次"), ("the variable {} stands twice", "变量 {} 出现两次"),
+        ("the job {} stands twice", "机器任务 {} 出现两次"), ("the timer {} stands twice", "时限 {} 出现两次"),
+        ("the variable {} stands twice", "变量 {} 出现两次"),
         ("the attribute {} stands twice", "属性 {} 出现两次"), ("the key {} stands twice", "键 {} 出现两次"),
         ("initial {}: there is no such state inside", "initial {}：里面没有这个状态"),
         ("initial {}: expected a state inside this one", "initial {}：应为里面的状态"),
@@ -121,24 +147,32 @@ enum ReadingSentence {
         ),
         ("{}: an event's name has no blank and no '*'", "{}：事件名不能有空格和 *"),
         ("event {}: expected a name, or a name and '.*'", "event {}：应为事件名，或事件名加 .*"),
-        ("done: a state without states inside is never done", "done：没有内层的状态不会“完成”"), ("{} cannot be the name of a guard", "{} 不能作条件的名称"),
+        ("done: a state without states inside is never done", "done：没有内层的状态不会“完成”"),
+        ("{} cannot be the name of a guard", "{} 不能作条件的名称"),
     ]
 
     private static let limits: [(String, String)] = [
-        ("more than {} states, or nested more than {} deep", "状态超过 {} 个，或嵌套超过 {} 层"), ("more than {} transitions", "转换超过 {} 条"),
+        ("more than {} states, or nested more than {} deep", "状态超过 {} 个，或嵌套超过 {} 层"),
+        ("more than {} transitions", "转换超过 {} 条"),
         ("more than {} targets", "去处超过 {} 个"), ("content is nested more than {} deep", "动作内容嵌套超过 {} 层"),
         ("the chart has {} bytes; at most {} are read", "流程图有 {} 字节，最多读取 {} 字节"),
         ("the chart has too many parts", "流程图的内容太多"), ("the file has more than {} bytes", "文件超过 {} 字节"),
-        ("the expression has more than {} bytes", "表达式超过 {} 字节"), ("the expression is nested more than {} deep", "表达式嵌套超过 {} 层"),
+        ("the expression has more than {} bytes", "表达式超过 {} 字节"),
+        ("the expression is nested more than {} deep", "表达式嵌套超过 {} 层"),
         ("nested more than {} deep", "嵌套超过 {} 层"),
     ]
 
     private static let expressions: [(String, String)] = [
-        ("a character that has no place in an expression", "表达式中不能用的字符"), ("the number does not fit into 64 bits", "数字超出 64 位"),
+        ("a character that has no place in an expression", "表达式中不能用的字符"),
+        ("the number does not fit into 64 bits", "数字超出 64 位"),
         ("the text has no end", "文字没有结束引号"), ("expected {}, found {}", "应为 {}，却是 {}"),
     ]
 
     private static let markup: [(String, String)] = [
+        ("<casework:more>: expected a JSON object", "<casework:more>：应为 JSON 对象"),
+        ("<casework:more>: {}", "<casework:more>：{}"),
+        ("<{}> says twice what its {} is", "<{}> 把 {} 写了两次"),
+        ("{} {} and casework:{} name different states", "{} {} 与 casework:{} 指向不同的状态"),
         ("expected <scxml>, found <{}>", "应为 <scxml>，却是 <{}>"), ("<{}> has no place here", "<{}> 不能用在这里"),
         ("<else> must come last", "<else> 必须在最后"), ("data from elsewhere is not read", "不读取外部数据"),
         ("a document type is not read", "不读取文档类型"), ("an entity nobody declared", "未声明的实体"),

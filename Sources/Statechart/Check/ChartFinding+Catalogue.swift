@@ -57,7 +57,8 @@ extension ChartFinding.Code {
         "C303", Sentence("并行分支争用同一事件", "regions contend for an event"),
         Sentence("给两个分支用不同的事件，或把转换移到外层", "give each region its own event, or move the transition outwards"))
     public static let neverTrue = error(
-        "C304", Sentence("条件永远不成立", "a condition that never holds"), Sentence("改正条件，或删去转换", "mend the condition, or remove it"))
+        "C304", Sentence("条件永远不成立", "a condition that never holds"),
+        Sentence("改正条件，或删去转换", "mend the condition, or remove it"))
     public static let neverDone = error(
         "C305", Sentence("永远等不到完成", "completion never comes"),
         Sentence("在里面（每个并行分支里）放一个可到达的 final 状态", "put a final state inside that can be reached, in each region"))
@@ -78,13 +79,15 @@ extension ChartFinding.Code {
         Sentence("检查事件名的拼写，或加一条处理它的转换", "check the spelling, or add a transition that takes it"))
     public static let undeclared = warning(
         "C402", Sentence("处理的事件无人发出", "an event taken that nobody sends"),
-        Sentence("加 by，或改正事件名；若由插件动作发出，在 --names 文件里写 event 名称", "add by, mend the name, or list it as an event in --names"))
+        Sentence(
+            "加 by，或改正事件名；若由插件动作发出，在 --names 文件里写 event 名称", "add by, mend the name, or list it as an event in --names"))
     public static let roleless = error(
         "C403", Sentence("此处无人有权发送该事件", "an event no role may send here"), Sentence("补上 by", "add by"))
     public static let pointlessBy = error(
-        "C404", Sentence("by 用在无人发送的地方", "roles on what nobody sends"), Sentence("删去 by 与 distinctFrom", "remove by and distinctFrom"))
+        "C404", Sentence("by 用在无人发送的地方", "roles on what nobody sends"),
+        Sentence("删去 by 与 distinctFrom", "remove by and distinctFrom"))
     public static let unknownHands = warning(
-        "C405", Sentence("distinctFrom 所指事件无人发送", "distinctFrom names an event nobody sends"),
+        "C405", Sentence("distinctFrom 所指事件无人发送", "distinctFrom names what nobody sends"),
         Sentence("检查事件名；只有上级或下级案件的事件才可不在本图中", "check the name; only a parent's or child's event may be absent here"))
     public static let neverCancelled = warning(
         "C406", Sentence("延时发送从不取消", "a delayed send that nothing cancels"),
@@ -93,7 +96,8 @@ extension ChartFinding.Code {
         "C407", Sentence("时限到了无人处理", "a timer whose end nothing takes"),
         Sentence("加一条 timer: 转换，或删去时限", "add a transition with timer:, or remove the timer"))
     public static let unstartedTimer = warning(
-        "C408", Sentence("时限从不启动", "a timer that nothing starts"), Sentence("在适当处加 start", "add a start where it begins"))
+        "C408", Sentence("时限从不启动", "a timer that nothing starts"),
+        Sentence("在适当处加 start", "add a start where it begins"))
     public static let unstoppedTimer = warning(
         "C409", Sentence("时限从不停止", "a timer that nothing stops"),
         Sentence("不再需要时加 stop；只属于一个状态的改用 after", "add a stop where it ends, or use after if it belongs to one state"))
@@ -110,14 +114,17 @@ extension ChartFinding.Code {
     // MARK: Names
 
     public static let unimplemented = error(
-        "C601", Sentence("名称没有实现", "a name nobody wrote"), Sentence("在插件中实现，或改正拼写", "write it in the plugin, or mend the spelling"))
+        "C601", Sentence("名称没有实现", "a name nobody wrote"),
+        Sentence("在插件中实现，或改正拼写", "write it in the plugin, or mend the spelling"))
     public static let unused = warning(
-        "C602", Sentence("实现了却没有用到", "written but never asked"), Sentence("从插件中删去，或在流程图中用上", "remove it from the plugin, or use it"))
+        "C602", Sentence("实现了却没有用到", "written but never asked"),
+        Sentence("从插件中删去，或在流程图中用上", "remove it from the plugin, or use it"))
 
     // MARK: Sources and labels
 
     public static let sourceless = warning(
-        "C701", Sentence("缺少依据", "no source"), Sentence("加 source：文件、条款与 domain 标记", "add source: document, article and mark"))
+        "C701", Sentence("缺少依据", "no source"),
+        Sentence("加 source：文件、条款与 domain 标记", "add source: document, article and mark"))
     public static let unlabelled = warning(
         "C702", Sentence("缺少名称", "no label"), Sentence("加 label: { zh: …, en: … }", "add label: { zh: …, en: … }"))
 

@@ -35,7 +35,8 @@ extension Inspection {
             let rank = ordinal(first)
             report(
                 .shadowed, transition: index, "\(path(transition.source)) 对\(what.zh)的这条转换永远轮不到：第 \(rank) 条总是先走",
-                "on \(what.en) \(path(transition.source)) never takes this transition: its number \(rank) always comes first")
+                "on \(what.en) \(path(transition.source)) never takes this transition: number \(rank) always does"
+            )
             return
         }
         reportOverlap(of: index, condition, keys, seen)
@@ -92,7 +93,8 @@ extension Inspection {
             report(
                 .overlapping, transition: index,
                 "\(path(transition.source)) 对\(what.zh)：“\(texts[0])”与“\(texts[1])”可能同时成立，这时只走前一条",
-                "\(path(transition.source)), \(what.en): “\(texts[0])” and “\(texts[1])” may both hold; then the first is taken")
+                "\(path(transition.source)), \(what.en): when “\(texts[0])” and “\(texts[1])” both hold, the first wins"
+            )
             return
         }
     }
@@ -210,7 +212,7 @@ extension Inspection {
             report(
                 .conflictingRegions, transition: transition.index,
                 "\(path(meeting.parallel)) 的两个分支 \(path(other.region)) 与 \(path(region)) 都接\(what.zh)，离开的那条会使另一条落空",
-                "\(path(other.region)) and \(path(region)) both take \(what.en); only the first is taken, as one leaves "
+                "\(path(other.region)) and \(path(region)) both take \(what.en); only the first does, as one leaves "
                     + path(meeting.parallel))
             return true
         }
@@ -249,7 +251,7 @@ extension Inspection {
 
     private mutating func inspectChoice(_ state: State) {
         let open = state.transitions.filter { !isNever[$0] }
-        guard let last = open.last, state.tasks.isEmpty,
+        guard let last = open.last, state.tasks.isEmpty, state.jobs.isEmpty,
             open.allSatisfy({ definition.transitions[$0].event == .eventless }),
             !open.contains(where: asksForOtherStates), !conditions.isExhaustive(Array(open), in: state.index)
         else { return }

@@ -3,8 +3,8 @@
 /// Events that come from the server itself.
 enum ServerEvents {
     static let names: Set<String> = ["case.open", "fund.granted"]
-    /// The chart's own machinery raises these.
-    static let platform = ["done", "error"]
+    /// First tokens of what the chart's own machinery raises, and of what jobs and children send.
+    static let platform: Set<String> = ["done", "error", "job", "child"]
 }
 
 /// What the chart's content sends, and to what it listens.
@@ -90,7 +90,8 @@ extension Inspection {
         guard !traffic.cancelsUnknown else { return }
         guard let id = sent.id else {
             return report(
-                .neverCancelled, "延时发送的 \(sent.name) 没有 id，无法取消", "the delayed \(sent.name) has no id, so nothing can cancel it",
+                .neverCancelled, "延时发送的 \(sent.name) 没有 id，无法取消",
+                "the delayed \(sent.name) has no id, so nothing can cancel it",
                 at: sent.pointer)
         }
         guard !traffic.cancelled.contains(id) else { return }
@@ -107,7 +108,7 @@ extension Inspection {
         // Every prefix of what can come, to answer for `x.*`.
         let prefixes = Set(raised.flatMap { TriggerKey.event($0).wider }).union([.prefix("")])
         for transition in definition.transitions where transition.by.isEmpty && !isNever[transition.index] {
-            guard case .named(let text) = transition.event else { continue }
+            guard case .named(let text) = transition.event, !hasJob(transition.source) else { continue }
             for key in definition.triggerKeys(of: transition.index) {
                 guard !prefixes.contains(key), !isFromPlatform(key) else { continue }
                 reportSenderless(transition, text, isElsewhere: byRoles.contains(key))
@@ -128,14 +129,18 @@ extension Inspection {
         }
     }
 
+    /// A machine's answer may come as any event.
+    private func hasJob(_ state: Int) -> Bool {
+        definition.upwards(from: state).contains { !definition.states[$0].jobs.isEmpty }
+    }
+
     private func isFromPlatform(_ key: TriggerKey) -> Bool {
         switch key {
-        case .event(let name):
-            if name.hasPrefix("done.state.") { return isCompletion(of: String(name.dropFirst(11))) }
-            return name.hasPrefix("error.")
-        case .prefix(let name):
-            let first = name.split(separator: ".").first.map(String.init) ?? ""
-            return ServerEvents.platform.contains(first)
+        case .event(let name), .prefix(let name):
+            if key == .event(name), name.hasPrefix("done.state.") {
+                return isCompletion(of: String(name.dropFirst(11)))
+            }
+            return ServerEvents.platform.contains(name.split(separator: ".").first.map(String.init) ?? "")
         case .timer, .done, .eventless: return true
         }
     }
@@ -160,7 +165,8 @@ extension Inspection {
             if !isSentByPeople, !(transition.by.isEmpty && transition.distinctFrom.isEmpty) {
                 let what = trigger(transition.index)
                 report(
-                    .pointlessBy, transition: transition.index, "\(path(transition.source))：\(what.zh)不由人发送，by 与 distinctFrom 不起作用",
+                    .pointlessBy, transition: transition.index,
+                    "\(path(transition.source))：\(what.zh)不由人发送，by 与 distinctFrom 不起作用",
                     "\(path(transition.source)): nobody sends \(what.en), so by and distinctFrom do nothing")
             }
             for (offset, event) in transition.distinctFrom.enumerated()

@@ -4,7 +4,9 @@ extension Inspection {
     mutating func inspectOwners() {
         let holding = HoldingEvents(EventTraffic(places, definition), definition)
         var owns = definition.states.map { state in !reached.isActive[state.index] || isHeld(state, holding) }
-        for state in definition.states where state.kind == .atomic && isPassedThrough(state) { owns[state.index] = true }
+        for state in definition.states where state.kind == .atomic && isPassedThrough(state) {
+            owns[state.index] = true
+        }
         let waits = waiting(owns)
         for state in definition.states where state.kind == .atomic && waits.atWork[state.index] {
             // What a state around it holds, or another region, is held.
@@ -27,8 +29,7 @@ extension Inspection {
 
     /// Someone or something holds the case as long as the state is active, or it needs nobody.
     private mutating func isHeld(_ state: State, _ holding: HoldingEvents) -> Bool {
-        if state.isSettled || !state.tasks.isEmpty { return true }
-        if case .array(let jobs) = places.states[state.index].json["jobs"], !jobs.isEmpty { return true }
+        if state.isSettled || !state.tasks.isEmpty || !state.jobs.isEmpty { return true }
         var timed: [Int: [Int]] = [:]
         for index in state.transitions where !isNever[index] {
             switch definition.transitions[index].event {
@@ -62,7 +63,7 @@ extension Inspection {
         return !eventless.isEmpty && conditions.isExhaustive(Array(eventless), in: state.index)
     }
 
-    /// By state: whether the case can rest inside with nobody there, and whether it does so in a state that is not final.
+    /// By state: whether the case can rest inside with nobody there, and whether in a state that is not final.
     private func waiting(_ owns: [Bool]) -> (atAll: [Bool], atWork: [Bool]) {
         var atAll = Array(repeating: false, count: owns.count)
         var atWork = atAll
@@ -109,8 +110,8 @@ extension Inspection {
     mutating func inspectTasks() {
         for task in definition.tasks where reached.isActive[task.state] {
             let last = Int(definition.tables.states[task.state].last)
-            let inside = definition.states[task.state].transitions.lowerBound
-                ..< definition.states[last].transitions.upperBound
+            let inside =
+                definition.states[task.state].transitions.lowerBound..<definition.states[last].transitions.upperBound
             let around = definition.upwards(from: task.state).flatMap { definition.states[$0].transitions }
             let transitions = definition.transitions
             func isForRole(_ index: Int) -> Bool { transitions[index].by.contains(task.role) }

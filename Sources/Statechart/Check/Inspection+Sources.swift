@@ -36,13 +36,16 @@ extension Inspection {
     }
 
     mutating func inspectLabels() {
-        func isWhole(_ label: [String: String]) -> Bool { label["zh"]?.isEmpty == false && label["en"]?.isEmpty == false }
+        func isWhole(_ label: [String: String]) -> Bool {
+            label["zh"]?.isEmpty == false && label["en"]?.isEmpty == false
+        }
         if !isWhole(definition.label) {
             report(.unlabelled, "流程图没有中英文名称", "the chart has no label in both languages", at: "")
         }
         for state in definition.states where !state.kind.isHistory && !isWhole(state.label) {
             report(
-                .unlabelled, state: state.index, "状态 \(state.path) 没有中英文名称", "the state \(state.path) has no label in both languages")
+                .unlabelled, state: state.index, "状态 \(state.path) 没有中英文名称",
+                "the state \(state.path) has no label in both languages")
         }
         for task in definition.tasks where !isWhole(task.label) {
             report(
@@ -71,10 +74,13 @@ extension Inspection {
             report(.unimplemented, "动作 \(name) 没有实现", "nobody wrote the action \(name)", at: use[name] ?? "")
         }
         for name in names.guards.subtracting(definition.guards).sorted() {
-            report(.unused, "条件 \(name) 已实现，但流程图没有用到", "the guard \(name) is written, but the chart never asks it", at: "")
+            report(
+                .unused, "条件 \(name) 已实现，但流程图没有用到", "the guard \(name) is written, but the chart never asks it", at: "")
         }
         for name in names.actions.subtracting(definition.actions).sorted() {
-            report(.unused, "动作 \(name) 已实现，但流程图没有用到", "the action \(name) is written, but the chart never calls it", at: "")
+            report(
+                .unused, "动作 \(name) 已实现，但流程图没有用到", "the action \(name) is written, but the chart never calls it",
+                at: "")
         }
     }
 }

@@ -8,7 +8,9 @@ extension ChartComparer {
         var right = Array(new.states[b].transitions)
         var pairs: [(Int, Int)] = []
         // The surest sign first: all the same, the same trigger and targets, the same trigger, the same targets.
-        for sign in [whole(_:isOld:), aim(_:isOld:), trigger(_:isOld:), targetsOnly(_:isOld:)] { take(&left, &right, &pairs, by: sign) }
+        for sign in [whole(_:isOld:), aim(_:isOld:), trigger(_:isOld:), targetsOnly(_:isOld:)] {
+            take(&left, &right, &pairs, by: sign)
+        }
         for (was, now) in pairs.sorted(by: { $0.1 < $1.1 }) { compare(was, now) }
         let order = pairs.sorted { $0.0 < $1.0 }.map(\.1)
         if order != order.sorted() { tellOrder(a, b) }
@@ -114,7 +116,8 @@ extension ChartComparer {
         if a.by != b.by {
             tell(
                 .rolesChanged, "\(what.zh)：可办角色由 \(text(a.by)) 改为 \(text(b.by))",
-                "\(what.en): roles were \(text(a.by)), are \(text(b.by))", before: source.0, after: source.1, pointer: pointer)
+                "\(what.en): roles were \(text(a.by)), are \(text(b.by))", before: source.0, after: source.1,
+                pointer: pointer)
         }
         if a.distinctFrom != b.distinctFrom {
             tell(
@@ -156,11 +159,13 @@ extension ChartComparer {
             let (from, to) = (ChartComparer.time(old.timers[first]), ChartComparer.time(new.timers[second]))
             guard from != to else { return }
             tell(
-                .deadlineChanged, "\(what.zh)：时限由 \(from.zh) 改为 \(to.zh)", "\(what.en): time was \(from.en), is \(to.en)",
+                .deadlineChanged, "\(what.zh)：时限由 \(from.zh) 改为 \(to.zh)",
+                "\(what.en): time was \(from.en), is \(to.en)",
                 before: a.source, after: b.source, danger: .timerChanged, pointer: pointer)
         } else if old.triggerText(a) != new.triggerText(b) {
             tell(
-                .eventChanged, "\(what.zh)：事件原为 \(old.triggerText(a))", "\(what.en): the event was \(old.triggerText(a))",
+                .eventChanged, "\(what.zh)：事件原为 \(old.triggerText(a))",
+                "\(what.en): the event was \(old.triggerText(a))",
                 before: a.source, after: b.source, pointer: pointer)
         }
     }
@@ -192,7 +197,9 @@ extension ChartComparer {
 
     private func describe(_ transition: Int, in definition: Definition) -> Sentence {
         let targets = definition.transitions[transition].targets.map { definition.states[$0].path }
-        let (source, aim) = (lead(transition, in: definition), targets.isEmpty ? "" : " → \(targets.joined(separator: " "))")
+        let (source, aim) = (
+            lead(transition, in: definition), targets.isEmpty ? "" : " → \(targets.joined(separator: " "))"
+        )
         return Sentence(source.zh + aim, source.en + aim)
     }
 
@@ -205,7 +212,9 @@ extension ChartComparer {
         let known = Set(olds.map(\.id))
         for task in olds {
             guard let now = now[task.id] else {
-                tell(.taskRemoved, "\(what.zh)不再有任务 \(task.id)", "\(what.en) no longer has the task \(task.id)", before: a, after: b)
+                tell(
+                    .taskRemoved, "\(what.zh)不再有任务 \(task.id)", "\(what.en) no longer has the task \(task.id)",
+                    before: a, after: b)
                 continue
             }
             let pointer = places.new.task(now.index)
@@ -213,19 +222,24 @@ extension ChartComparer {
             if (task.role, due(task)) != (now.role, due(now)) {
                 tell(
                     .taskChanged, "\(what.zh)的任务 \(task.id)：由 \(task.role)（\(due(task))）改为 \(now.role)（\(due(now))）",
-                    "\(what.en), task \(task.id): was for \(task.role) (\(due(task))), is for \(now.role) (\(due(now)))",
+                    "\(what.en), task \(task.id): \(task.role) (\(due(task))) before, \(now.role) (\(due(now))) now",
                     before: a, after: b, pointer: pointer)
             }
             if task.label != now.label {
-                tell(.labelChanged, "任务 \(task.id) 改了名称", "the task \(task.id) has another label", before: a, after: b, pointer: pointer)
+                tell(
+                    .labelChanged, "任务 \(task.id) 改了名称", "the task \(task.id) has another label", before: a, after: b,
+                    pointer: pointer)
             }
             if task.source != now.source {
-                tell(.sourceChanged, "任务 \(task.id) 的依据有变", "the task \(task.id) has another source", before: a, after: b, pointer: pointer)
+                tell(
+                    .sourceChanged, "任务 \(task.id) 的依据有变", "the task \(task.id) has another source", before: a,
+                    after: b, pointer: pointer)
             }
         }
         for task in news where !known.contains(task.id) {
             tell(
-                .taskAdded, "\(what.zh)新增任务 \(task.id)（\(task.role)）", "\(what.en) has a new task \(task.id) (\(task.role))", before: a,
+                .taskAdded, "\(what.zh)新增任务 \(task.id)（\(task.role)）",
+                "\(what.en) has a new task \(task.id) (\(task.role))", before: a,
                 after: b, pointer: places.new.task(task.index))
         }
     }
@@ -243,7 +257,8 @@ extension ChartComparer {
             let (from, to) = (ChartComparer.time(timer), ChartComparer.time(other))
             guard from != to else { continue }
             tell(
-                .timerChanged, "时限 \(timer.id) 由 \(from.zh) 改为 \(to.zh)", "the timer \(timer.id) was \(from.en), is \(to.en)",
+                .timerChanged, "时限 \(timer.id) 由 \(from.zh) 改为 \(to.zh)",
+                "the timer \(timer.id) was \(from.en), is \(to.en)",
                 danger: .timerChanged, pointer: "/timers/\(offset)")
         }
         let known = Set(olds.map(\.id))
@@ -261,7 +276,9 @@ extension ChartComparer {
             }
             guard values.0[name] != values.1[name] else { continue }
             let (from, to) = (values.0[name] ?? "–", values.1[name] ?? "–")
-            tell(.variableChanged, "变量 \(name) 的初值由 \(from) 改为 \(to)", "the variable \(name) began with \(from), begins with \(to)")
+            tell(
+                .variableChanged, "变量 \(name) 的初值由 \(from) 改为 \(to)",
+                "the variable \(name) began with \(from), begins with \(to)")
         }
         let known = Set(old.variables)
         for name in new.variables where !known.contains(name) {

@@ -133,10 +133,13 @@ struct ChartComparer {
         let danger: ChartFinding.Code =
             was.kind.isHistory ? .historyChanged : isMoved ? .stateMoved : .stateRenamed
         if isMoved {
-            tell(.stateMoved, "\(from.zh)移到了 \(now.path)", "\(from.en) is now at \(now.path)", before: a, after: b, danger: danger)
+            tell(
+                .stateMoved, "\(from.zh)移到了 \(now.path)", "\(from.en) is now at \(now.path)", before: a, after: b,
+                danger: danger)
         } else if was.id != now.id {
             tell(
-                .stateRenamed, "\(from.zh)改名为\(to.zh)", "\(from.en) is now called \(to.en)", before: a, after: b, danger: danger)
+                .stateRenamed, "\(from.zh)改名为\(to.zh)", "\(from.en) is now called \(to.en)", before: a, after: b,
+                danger: danger)
         }
         if was.label != now.label, was.id == now.id {
             tell(.labelChanged, "\(from.zh)的名称改为\(to.zh)", "\(from.en) is labelled \(to.en)", before: a, after: b)
@@ -158,15 +161,18 @@ struct ChartComparer {
         } else if was.kind != now.kind {
             let (from, to) = (ChartComparer.words(was.kind), ChartComparer.words(now.kind))
             tell(
-                .stateKindChanged, "\(what.zh)由\(from.zh)变为\(to.zh)", "\(what.en) was \(from.en), is \(to.en)", before: a, after: b,
+                .stateKindChanged, "\(what.zh)由\(from.zh)变为\(to.zh)", "\(what.en) was \(from.en), is \(to.en)",
+                before: a, after: b,
                 danger: .stateChanged)
         }
         if was.isSettled, !now.isSettled {
             tell(
-                .settledChanged, "在\(what.zh)的案件不再算办结", "cases in \(what.en) no longer count as settled", before: a, after: b,
+                .settledChanged, "在\(what.zh)的案件不再算办结", "cases in \(what.en) no longer count as settled", before: a,
+                after: b,
                 danger: .stateChanged)
         } else if now.isSettled, !was.isSettled {
-            tell(.settledChanged, "在\(what.zh)的案件现在算办结", "cases in \(what.en) now count as settled", before: a, after: b)
+            tell(
+                .settledChanged, "在\(what.zh)的案件现在算办结", "cases in \(what.en) now count as settled", before: a, after: b)
         }
         let starts = (
             entrance(old.tables.states[a].entrance, old).compactMap { matching.after[$0] },

@@ -78,12 +78,15 @@ struct StateMatching {
 
     /// States anywhere that agree in something only one on each side has.
     private mutating func matchAcross(_ key: (State) -> String?) {
-        matchUnique(old.states.indices.filter { after[$0] == nil }, new.states.indices.filter { before[$0] == nil }, key)
+        matchUnique(
+            old.states.indices.filter { after[$0] == nil }, new.states.indices.filter { before[$0] == nil }, key)
     }
 
     private mutating func matchUnique(_ olds: [Int], _ news: [Int], _ key: (State) -> String?) {
         func table(_ states: [Int], _ definition: Definition) -> [String: [Int]] {
-            Dictionary(grouping: states.filter { key(definition.states[$0]) != nil }) { key(definition.states[$0]) ?? "" }
+            Dictionary(grouping: states.filter { key(definition.states[$0]) != nil }) {
+                key(definition.states[$0]) ?? ""
+            }
         }
         let inNew = table(news, new)
         let inOld = table(olds, old)

@@ -20,7 +20,7 @@ struct ChartCheck: SpeakingCommand {
 
             Examples:
               casework chart check Plugins/TransportSubsidy/chart.yaml
-              casework chart check chart.yaml --names Sources/Checks.swift --names more.txt
+              casework chart check chart.yaml --names Sources/Checks.swift --strict
               casework chart check chart.yaml --against released/chart.yaml --json
 
             Codes:
@@ -31,7 +31,8 @@ struct ChartCheck: SpeakingCommand {
     @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
     @Option(help: ArgumentHelp("Version that running cases follow; may be any form.", valueName: "file"))
     var against: String?
-    @Option(help: ArgumentHelp("What the plugin implements; may be repeated.", valueName: "file")) var names: [String] = []
+    @Option(help: ArgumentHelp("What the plugin implements; may be repeated.", valueName: "file")) var names: [String] =
+        []
     @Flag(help: "Exit 1 on warnings too.") var strict = false
 
     /// The catalogue as a list: errors marked E, warnings W.
@@ -106,20 +107,24 @@ struct ChartCheckText {
     let terminal: Terminal
 
     func say(_ review: ChartReview) {
-        for remark in review.remarks { say(remark) }
+        // What to do is the same for all of a code.
+        var told: Set<ChartFinding.Code> = []
+        for remark in review.remarks { say(remark, isFirst: told.insert(remark.finding.code).inserted) }
         guard review.errors == 0 else { return }
         terminal.say(ChartCheckText.summary(review))
     }
 
-    private func say(_ remark: ChartRemark) {
+    private func say(_ remark: ChartRemark, isFirst: Bool) {
         let finding = remark.finding
         let isError = finding.code.severity == .error
         let kind = Phrase(isError ? "错误" : "警告", isError ? "error" : "warning").text(in: terminal.language)
-        let place = remark.line > 0 ? "\(remark.file):\(remark.line):\(remark.column)" : "\(remark.file) \(finding.pointer)"
+        let place =
+            remark.line > 0 ? "\(remark.file):\(remark.line):\(remark.column)" : "\(remark.file) \(finding.pointer)"
         let mark = "\(kind) \(finding.code.name)"
-        terminal.say("\(terminal.style.bold(place))  \(isError ? terminal.style.red(mark) : terminal.style.yellow(mark))")
+        terminal.say(
+            "\(terminal.style.bold(place))  \(isError ? terminal.style.red(mark) : terminal.style.yellow(mark))")
         say(finding.sentence, indentation: "  ", head: "")
-        say(finding.code.advice, indentation: "  ", head: "→ ")
+        if isFirst { say(finding.code.advice, indentation: "  ", head: "→ ") }
     }
 
     private func say(_ sentence: Sentence, indentation: String, head: String) {

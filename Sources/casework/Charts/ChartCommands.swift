@@ -5,7 +5,10 @@ import Statechart
 struct ChartCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chart", abstract: "Read, draw and try charts without a server. 流程图。",
-        subcommands: [ChartCheck.self, ChartShow.self, ChartPlay.self, ChartExport.self, ChartGenerate.self])
+        subcommands: [
+            ChartCheck.self, ChartDiff.self, ChartShow.self, ChartPlay.self, ChartCoverageCommand.self,
+            ChartExport.self, ChartGenerate.self,
+        ])
 }
 
 /// A chart file of any form, told by its extension.
@@ -45,8 +48,9 @@ struct ChartPlay: SpeakingCommand {
         commandName: "play", abstract: "Let a chart run on a virtual clock, without server and plugin. 试运行。",
         discussion: """
             Prints one JSON object for the start and one for each event of the
-            script. Guards answer yes and actions are done, unless told otherwise.
-            Without a script 120 s pass and the end is printed.
+            script. Guards answer yes and actions are done, unless told otherwise,
+            here or in the script: "guards":{"isFit":"no"} beside "events" or in an
+            entry. Without a script 120 s pass and the end is printed.
 
             Example:
               casework chart play Plugins/TransportSubsidy/chart.yaml --script steps.json
@@ -60,6 +64,7 @@ struct ChartPlay: SpeakingCommand {
     @Option(help: ArgumentHelp("Guard that answers no; may be repeated.", valueName: "guard")) var no: [String] = []
     @Flag(help: "Write the whole state out and read it back after every step.") var restoreEveryStep = false
     @Flag(help: "Also tell each macrostep.") var trace = false
+    @Option(help: ArgumentHelp("Append what was touched, for chart coverage.", valueName: "file")) var cover: String?
 
     func run() throws {
         let chart = try ChartSource.definition(file)
@@ -72,22 +77,30 @@ struct ChartPlay: SpeakingCommand {
         options.guards = Dictionary(uniqueKeysWithValues: Set(no).map { ($0, .no) })
         var player = ChartPlayer(chart, options: options)
         if let script {
-            player.play(try ChartPlay.script(script)) { print($0.text) }
+            player.play(try ChartPlay.script(script, for: chart)) { print($0.text) }
         } else {
             print(player.play().text)
         }
+        if let cover { try ChartCoverageCommand.append(player.coverage.line, to: cover) }
         if let failure = player.failure {
             throw Failure.refused("运行中止：\(failure)", "the chart stopped: \(failure)")
         }
     }
 
-    private static func script(_ path: String) throws(Failure) -> ChartPlayer.Script {
+    /// Reads a script and makes sure that the chart has the guards it answers for.
+    static func script(_ path: String, for chart: Definition) throws(Failure) -> ChartPlayer.Script {
         let text = try TextFile.read(path)
+        let script: ChartPlayer.Script
         do {
-            return try ChartPlayer.Script(json: Array(text.utf8))
+            script = try ChartPlayer.Script(json: Array(text.utf8))
         } catch {
             throw .usage("\(path):\(error)", "\(path): \(error)")
         }
+        let answered = script.entries.reduce(into: Set(script.guards.keys)) { $0.formUnion($1.guards.keys) }
+        if let unknown = answered.subtracting(chart.guards).sorted().first {
+            throw .usage("\(path)：流程图没有条件“\(unknown)”", "\(path): the chart has no guard “\(unknown)”")
+        }
+        return script
     }
 }
 

@@ -139,7 +139,7 @@ let package = Package(
         tests(
             "ServerTests",
             ["CaseworkClient", "Kernel", "PluginHost", "RPC", "Schema", "Server", logging, nioCore, protobuf]),
-        tests("CaseworkTests", ["casework", "ChartFiles", "Schema", argumentParser, protobuf]),
+        tests("CaseworkTests", ["casework", "ChartFiles", "Schema", "Statechart", argumentParser, protobuf]),
         tests("SampleTests", ["casework", "Schema"]),
         tests("TidyTests", []),
     ]

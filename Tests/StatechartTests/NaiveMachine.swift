@@ -1,80 +1,175 @@
 import Statechart
 
+/// What one event did, in words, so that two evaluators can be compared.
+struct Doings: Equatable {
+    var outcome = Macrostep.Outcome.completed
+    /// Actions and guards in the order they were asked for.
+    var trace: [String] = []
+    var asked: [String] = []
+    var intents: [String] = []
+    var log: [String] = []
+    /// Source and number of each transition taken.
+    var taken: [String] = []
+    // How things stand afterwards.
+    var leaves: [String] = []
+    var values: [String: ChartValue] = [:]
+    var isDone = false
+    var isSettled = false
+
+    /// The first thing in which they differ, or nil.
+    func difference(from other: Doings) -> String? {
+        func compare<Value: Equatable>(_ name: String, _ path: KeyPath<Doings, Value>) -> String? {
+            self[keyPath: path] == other[keyPath: path]
+                ? nil : "\(name): \(self[keyPath: path]) ≠ \(other[keyPath: path])"
+        }
+        if let difference = compare("outcome", \.outcome) ?? compare("actions", \.trace) { return difference }
+        // What stopped midway is dropped.
+        guard outcome != .refused, outcome != .microstepLimit else { return nil }
+        return compare("taken", \.taken) ?? compare("asked", \.asked) ?? compare("intents", \.intents)
+            ?? compare("log", \.log) ?? compare("states", \.leaves) ?? compare("values", \.values)
+            ?? compare("done", \.isDone) ?? compare("settled", \.isSettled)
+    }
+}
+
 /// A second evaluator, deliberately slow and plain: SCXML 1.0 Appendix D nearly word by word, on the chart's tree, with
 /// no tables and nothing remembered between steps. It judges the fast one.
 struct NaiveMachine {
+    struct Event {
+        var name: String
+        var data: ChartValue?
+        var sendID: String?
+    }
+
+    /// What a step is taken for.
+    enum Cause {
+        case nothing
+        case event(Event)
+        /// Name of a named timer, or `path#number`.
+        case timer(String)
+    }
+
+    let chart: RandomChart
     let root: RandomState
-    let oracle: Oracle
+    var oracle: Oracle
     var configuration: [RandomState] = []
     var historyValue: [String: [RandomState]] = [:]
-    var internalQueue: [String] = []
+    var values: [String: ChartValue] = [:]
+    /// Paths of states whose own variables have their values.
+    var bound: Set<String> = []
+    var internalQueue: [Event] = []
+    var externalQueue: [Event] = []
+    var event: Event?
+    var sendCount = 0
     var running = false
+    // Of the current call.
+    var doings = Doings()
+    var contentSteps = 0
     var isOverLimit = false
-    var unhandled = false
-    /// Actions in the order performed, this macrostep.
-    var trace: [String] = []
+    var isRefused = false
     private var microsteps = 0
+    private var unhandled: String?
 
-    init(root: RandomState, oracle: Oracle) {
-        self.root = root
+    init(_ chart: RandomChart, oracle: Oracle) {
+        self.chart = chart
+        root = chart.root
         self.oracle = oracle
     }
 
-    var atomicPaths: [String] { configuration.filter(isAtomic).map(\.path).sorted() }
+    var isStopped: Bool { isOverLimit || isRefused }
 
-    mutating func start() {
+    mutating func start() -> Doings {
         running = true
         begin()
+        for variable in chart.variables { bind(variable.name, variable.value) }
+        if !chart.isLate {
+            for state in chart.states { bindOwn(of: state) }
+        }
+        execute(root.initialContent)
         enterStates([RandomState.Transition(targets: effectiveInitial(root))], sources: [root], isInitial: true)
         mainLoop()
+        drain()
+        return end(wasTaken: true)
     }
 
-    mutating func send(_ event: String) {
+    mutating func send(_ cause: Cause) -> Doings {
         begin()
-        guard running else { return }
-        let enabled = selectTransitions(event)
-        if !enabled.isEmpty { microstep(enabled) }
+        guard running else { return end(wasTaken: false) }
+        event = if case .event(let event) = cause { event } else { Event(name: "") }
+        take(cause)
         mainLoop()
+        drain()
+        return end(wasTaken: !doings.taken.isEmpty)
     }
 
-    private mutating func begin() { (trace, microsteps, unhandled) = ([], 0, false) }
+    private mutating func begin() {
+        (doings, microsteps, contentSteps, isOverLimit, isRefused, unhandled) = (Doings(), 0, 0, false, false, nil)
+    }
+
+    /// Own sends without delay, each a macrostep of its own.
+    private mutating func drain() {
+        while running, !isStopped, !externalQueue.isEmpty {
+            let next = externalQueue.removeFirst()
+            event = next
+            take(.event(next))
+            mainLoop()
+        }
+    }
+
+    private mutating func take(_ cause: Cause) {
+        let enabled = selectTransitions(cause)
+        if !enabled.isEmpty { microstep(enabled) }
+    }
 
     private mutating func mainLoop() {
-        while running, !isOverLimit {
-            var enabled = selectTransitions(nil)
+        while running, !isStopped {
+            var enabled = selectTransitions(.nothing)
             if enabled.isEmpty {
                 guard !internalQueue.isEmpty else { break }
-                let event = internalQueue.removeFirst()
-                enabled = selectTransitions(event)
-                if enabled.isEmpty, event.hasPrefix("error.") { unhandled = true }
+                let next = internalQueue.removeFirst()
+                event = next
+                enabled = selectTransitions(.event(next))
+                if enabled.isEmpty, next.name.hasPrefix("error."), unhandled == nil { unhandled = next.name }
             }
             microstep(enabled)
         }
         internalQueue = []
     }
 
+    private mutating func end(wasTaken: Bool) -> Doings {
+        event = nil
+        if !running { externalQueue = [] }
+        if isRefused {
+            doings.outcome = .refused
+        } else if isOverLimit {
+            doings.outcome = .microstepLimit
+        } else if let unhandled {
+            doings.outcome = .unhandledError(unhandled)
+        } else if !wasTaken {
+            doings.outcome = .unmatched
+        }
+        let leaves = configuration.filter(isAtomic)
+        doings.leaves = leaves.map(\.path).sorted()
+        doings.values = values
+        doings.isDone = !running
+        doings.isSettled = !running || leaves.allSatisfy { leaf in
+            leaf.kind == .final || ([leaf] + ancestors(leaf, below: root)).contains { $0.isSettled }
+        }
+        return doings
+    }
+
     typealias Enabled = (source: RandomState, transition: RandomState.Transition, number: Int)
 
     private mutating func microstep(_ enabled: [Enabled]) {
         microsteps += 1
-        guard microsteps <= 1_000 else {
+        guard microsteps <= ChartLimits.microsteps else {
             isOverLimit = true
             return
         }
         guard !enabled.isEmpty else { return }
+        doings.taken += enabled.map { "\($0.source.path) \($0.number)" }
         exitStates(enabled)
-        for (_, transition, _) in enabled { perform(transition.action) }
+        for (_, transition, _) in enabled { execute(transition.content) }
         enterStates(enabled.map(\.transition), sources: enabled.map(\.source), isInitial: false)
-    }
-
-    private mutating func perform(_ action: String?) {
-        guard let action else { return }
-        defer { trace.append(action) }
-        switch oracle.action(action, after: trace.count) {
-        case .raise(let event): internalQueue.append(event)
-        case .fail: internalQueue.append("error.execution")
-        case .nothing: break
-        }
     }
 }
 
@@ -93,15 +188,18 @@ extension NaiveMachine {
         return result
     }
 
-    private mutating func selectTransitions(_ event: String?) -> [Enabled] {
+    private mutating func selectTransitions(_ cause: Cause) -> [Enabled] {
         var enabled: [Enabled] = []
-        // A condition that fails raises one error in a selection, however many leaves lie below it.
-        var failed: Set<String> = []
+        // A condition is asked once in a selection, however many leaves lie below it.
+        var verdicts: [String: Bool] = [:]
         for atomic in configuration.filter(isAtomic).sorted(by: { $0.order < $1.order }) {
             loop: for state in [atomic] + ancestors(atomic, below: root) {
                 for (number, transition) in state.transitions.enumerated() {
-                    guard matches(transition, event, state) else { continue }
-                    guard isTrue(transition.condition, "\(state.path) \(number)", &failed) else { continue }
+                    guard matches(transition.trigger, cause, state) else { continue }
+                    let name = "\(state.path) \(number)"
+                    let verdict = verdicts[name] ?? transition.condition.map { holds($0) } ?? true
+                    verdicts[name] = verdict
+                    guard verdict else { continue }
                     if !enabled.contains(where: { $0.source === state && $0.number == number }) {
                         enabled.append((state, transition, number))
                     }
@@ -112,31 +210,36 @@ extension NaiveMachine {
         return removeConflicting(enabled)
     }
 
-    private func matches(_ transition: RandomState.Transition, _ event: String?, _ state: RandomState) -> Bool {
-        guard let event, let descriptor = transition.event else { return transition.event == event }
-        if descriptor == "done" { return event == "done.state.\(state.path)" }
-        if descriptor == "*" { return true }
-        guard descriptor.hasSuffix(".*") else { return descriptor == event }
-        let tokens = descriptor.dropLast(2).split(separator: ".")
-        return event.split(separator: ".").starts(with: tokens)
+    private func matches(_ trigger: RandomState.Transition.Trigger, _ cause: Cause, _ state: RandomState) -> Bool {
+        switch (trigger, cause) {
+        case (.eventless, .nothing): true
+        case (.event("done"), .event(let event)): event.name == "done.state.\(state.path)"
+        case (.event(let descriptors), .event(let event)): listens(descriptors, to: event.name)
+        case (.timer(let name), .timer(let fired)): name == fired
+        case (.after(let duration), .timer(let fired)):
+            state.durations.firstIndex(of: duration).map { "\(state.path)#\($0)" == fired } ?? false
+        default: false
+        }
     }
 
-    private mutating func isTrue(_ condition: String?, _ name: String, _ failed: inout Set<String>) -> Bool {
-        guard let condition else { return true }
-        if condition.hasPrefix("In(") {
-            return configuration.contains { "In('\($0.path)')" == condition }
+    private func listens(_ descriptors: String, to event: String) -> Bool {
+        descriptors.split(separator: " ").contains { descriptor in
+            if descriptor == "*" { return true }
+            guard descriptor.hasSuffix(".*") else { return descriptor == event }
+            return event.split(separator: ".").starts(with: descriptor.dropLast(2).split(separator: "."))
         }
-        for part in condition.split(separator: " ") where part != "&&" {
-            let isNegated = part.hasPrefix("!")
-            switch oracle.answer(String(isNegated ? part.dropFirst() : part), after: trace.count) {
-            case .yes where !isNegated, .no where isNegated: continue
-            case .failed, .needsPayload:
-                if failed.insert(name).inserted { internalQueue.append("error.execution") }
-                return false
-            default: return false
+    }
+
+    /// Transitions of active states that listen to an event, innermost first.
+    func candidates(for event: String) -> [String] {
+        var found: [(depth: Int, order: Int, name: String)] = []
+        for state in configuration.sorted(by: { $0.order < $1.order }) where running {
+            for (number, transition) in state.transitions.enumerated() {
+                guard matches(transition.trigger, .event(Event(name: event)), state) else { continue }
+                found.append((ancestors(state, below: nil).count, found.count, "\(state.path) \(number)"))
             }
         }
-        return true
+        return found.sorted { ($1.depth, $0.order) < ($0.depth, $1.order) }.map(\.name)
     }
 
     private func removeConflicting(_ enabled: [Enabled]) -> [Enabled] {
@@ -204,7 +307,9 @@ extension NaiveMachine {
             }
         }
         for state in exits {
-            perform(state.exitAction)
+            execute(state.exit)
+            doings.intents += state.durations.indices.map { "stop \(state.path)#\($0)" }
+            if state.hasTask { doings.intents.append("withdraw \(state.path)") }
             configuration.removeAll { $0 === state }
         }
     }
@@ -216,7 +321,9 @@ extension NaiveMachine {
     private struct Entry {
         var states: [RandomState] = []
         var isDefault: Set<String> = []
-        var historyContent: [String: String] = [:]
+        var historyContent: [String: [RandomContent]] = [:]
+        /// Paths of states that come back because a history remembers them.
+        var returning: Set<String> = []
     }
 
     private mutating func enterStates(
@@ -228,25 +335,38 @@ extension NaiveMachine {
             let ancestor = isInitial ? root : domain(transition, source)
             for target in effectiveTargets(transition.targets) { addAncestors(target, ancestor, &entry) }
         }
-        for state in entry.states.sorted(by: { $0.order < $1.order }) {
-            configuration.append(state)
-            perform(state.entryAction)
-            if entry.isDefault.contains(state.path) { perform(state.initialAction) }
-            perform(entry.historyContent[state.path])
-            if state.kind == .final { complete(state) }
+        for state in entry.states.sorted(by: { $0.order < $1.order }) { enter(state, entry) }
+    }
+
+    private mutating func enter(_ state: RandomState, _ entry: Entry) {
+        configuration.append(state)
+        doings.intents += state.durations.indices.map { "start \(state.path)#\($0)" }
+        if state.hasTask {
+            doings.intents.append("\(entry.returning.contains(state.path) ? "reopen" : "open") \(state.path)")
         }
+        if chart.isLate { bindOwn(of: state) }
+        execute(state.entry)
+        if entry.isDefault.contains(state.path) { execute(state.initialContent) }
+        execute(entry.historyContent[state.path] ?? [])
+        if state.kind == .final { complete(state) }
+    }
+
+    private mutating func bindOwn(of state: RandomState) {
+        guard let variable = state.variable, bound.insert(state.path).inserted else { return }
+        bind(variable.name, variable.value)
     }
 
     private mutating func complete(_ state: RandomState) {
         guard let parent = state.parent, parent !== root else {
             running = false
-            perform(state.exitAction)
+            execute(state.exit)
             return
         }
-        internalQueue.append("done.state.\(parent.path)")
+        let data = doneData(of: state)
+        enqueue("done.state.\(parent.path)", data)
         var around = parent.parent
         while let outer = around, outer !== root, outer.kind == .parallel, isInFinalState(outer) {
-            internalQueue.append("done.state.\(outer.path)")
+            enqueue("done.state.\(outer.path)")
             around = outer.parent
         }
     }
@@ -269,10 +389,14 @@ extension NaiveMachine {
         if state.isHistory {
             let parent = state.parent ?? root
             let remembered = historyValue[state.path]
-            if remembered == nil, let content = state.initialAction { entry.historyContent[parent.path] = content }
+            if remembered == nil { entry.historyContent[parent.path] = state.initialContent }
             let targets = remembered ?? state.initial
             for target in targets { addDescendants(target, &entry) }
             for target in targets { addAncestors(target, parent, &entry) }
+            // What is remembered, what lies between, and the history's own parent were left together.
+            for member in remembered ?? [] {
+                entry.returning.formUnion(([member] + ancestors(member, below: parent) + [parent]).map(\.path))
+            }
             return
         }
         add(state, &entry)

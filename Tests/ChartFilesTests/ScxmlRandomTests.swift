@@ -20,11 +20,17 @@ private struct Decorator {
 
     mutating func chart(_ json: JSON) -> JSON {
         guard case .object(let members) = json else { return json }
-        let timers = JSON.array([
-            .object([.init("id", .string("late")), .init("duration", .string("5wd")), .init("label", label())])
+        let timer = JSON.object([
+            .init("id", .string("late")), .init("duration", .string("5wd")), .init("label", label()),
         ])
-        let states = members.map { $0.key == "states" ? JSON.Member("states", self.states($0.value)) : $0 }
-        return .object(states + [.init("label", label()), .init("source", .string(text())), .init("timers", timers)])
+        let result = members.map { member in
+            switch (member.key, member.value) {
+            case ("states", let value): JSON.Member("states", states(value))
+            case ("timers", .array(let timers)): JSON.Member("timers", .array(timers + [timer]))
+            default: member
+            }
+        }
+        return .object(result + [.init("label", label()), .init("source", .string(text()))])
     }
 
     private mutating func states(_ json: JSON) -> JSON {
@@ -44,16 +50,16 @@ private struct Decorator {
         if random.chance(40) { result.append(.init("label", label())) }
         if random.chance(20) { result.append(.init("source", .string(text()))) }
         guard json["history"] == nil else { return .object(result) }
-        if random.chance(20) { result.append(.init("settled", .boolean(true))) }
+        if json["settled"] == nil, random.chance(20) { result.append(.init("settled", .boolean(true))) }
         guard json["final"] == nil else { return .object(result) }
-        if random.chance(30) {
+        if json["tasks"] == nil, random.chance(30) {
             let task = JSON.object([
                 .init("id", .string("t")), .init("role", .string(text())), .init("due", .string("5wd")),
                 .init("label", label()),
             ])
             result.append(.init("tasks", .array([task])))
         }
-        if random.chance(30) {
+        if json["jobs"] == nil, random.chance(30) {
             let job = JSON.object([
                 .init("id", .string("j")), .init("worker", .string(text())), .init("attempts", .integer(3)),
                 .init("wait", .string("30s")),

@@ -1,6 +1,7 @@
 import ChartFiles
 import Foundation
 import Statechart
+import Synchronization
 import Testing
 
 /// The statechart tests of others, read from `CASEWORK_SUITES` or `../shared/suites`; nothing of them is copied.
@@ -61,10 +62,33 @@ struct SuiteTests {
         let definition = try ChartFile.definition(scxml: text, file: entry.file)
         let difference = try Suites.difference(definition, entry, restores: restores)
         #expect(difference == nil)
+        Suites.count(passed: difference == nil, restores: restores)
     }
 }
 
 extension Suites {
+    struct Tally {
+        var played = 0
+        var plain = 0
+        var restored = 0
+    }
+
+    private static let tally = Mutex(Tally())
+
+    /// Tells both counts once all have been played.
+    static func count(passed: Bool, restores: Bool) {
+        tally.withLock { tally in
+            tally.played += 1
+            if passed { restores ? (tally.restored += 1) : (tally.plain += 1) }
+            guard tally.played == 2 * entries.count else { return }
+            print(
+                """
+                third-party statechart tests: \(tally.plain) of \(entries.count) passed plainly, \
+                \(tally.restored) of \(entries.count) restored at every step
+                """)
+        }
+    }
+
     /// - Returns: how the chart differs from what the entry expects, or nil.
     static func difference(_ definition: Definition, _ entry: Index.Entry, restores: Bool) throws -> String? {
         var options = ChartPlayer.Options()

@@ -122,6 +122,8 @@ extension Duel {
         case .openTask(let index): "open \(task(index))"
         case .reopenTask(let index): "reopen \(task(index))"
         case .withdrawTask(let index): "withdraw \(task(index))"
+        case .openJob(let index): "open job of \(definition.states[definition.jobs[index].state].path)"
+        case .withdrawJob(let index): "withdraw job of \(definition.states[definition.jobs[index].state].path)"
         case .sendDelayed(let send):
             "send \(send.id) \(send.event) \(send.delayMilliseconds) \(send.data?.text ?? "-") \(send.isNamed)"
         case .cancelDelayed(let id): "cancel \(id)"
@@ -210,7 +212,9 @@ struct OrderJudge {
             if isEntry == last.isEntry, isEntry != (place.order > last.order) { return "\(action) comes too late" }
             last = (isEntry, place.order)
             if isEntry {
-                guard place.parent.isEmpty || inside.contains(place.parent) else { return "\(action) before its parent" }
+                guard place.parent.isEmpty || inside.contains(place.parent) else {
+                    return "\(action) before its parent"
+                }
                 guard inside.insert(id).inserted else { return "\(action) twice" }
             } else {
                 guard inside.remove(id) != nil else { return "\(action) but it was not entered" }

@@ -177,7 +177,8 @@ extension NaiveMachine {
     }
 
     private mutating func calculate(
-        _ a: RandomExpression, _ b: RandomExpression, _ operation: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
+        _ a: RandomExpression, _ b: RandomExpression,
+        _ operation: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
     ) throws(Failure) -> ChartValue {
         let (a, b) = (try evaluate(a), try evaluate(b))
         guard case .integer(let x) = a, case .integer(let y) = b else { throw Failure() }

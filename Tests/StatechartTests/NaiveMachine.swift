@@ -310,6 +310,7 @@ extension NaiveMachine {
             execute(state.exit)
             doings.intents += state.durations.indices.map { "stop \(state.path)#\($0)" }
             if state.hasTask { doings.intents.append("withdraw \(state.path)") }
+            if state.hasJob { doings.intents.append("withdraw job of \(state.path)") }
             configuration.removeAll { $0 === state }
         }
     }
@@ -344,6 +345,7 @@ extension NaiveMachine {
         if state.hasTask {
             doings.intents.append("\(entry.returning.contains(state.path) ? "reopen" : "open") \(state.path)")
         }
+        if state.hasJob { doings.intents.append("open job of \(state.path)") }
         if chart.isLate { bindOwn(of: state) }
         execute(state.entry)
         if entry.isDefault.contains(state.path) { execute(state.initialContent) }

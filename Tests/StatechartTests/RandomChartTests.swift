@@ -110,7 +110,7 @@ struct TapeResponder: Responder {
     }
 }
 
-/// 2,000 charts; `CASEWORK_CHARTS` in the environment asks for another number and `CASEWORK_SEED` for another first seed.
+/// 2,000 charts; `CASEWORK_CHARTS` in the environment asks for another number, `CASEWORK_SEED` for another first seed.
 /// The long run is `CASEWORK_CHARTS=100000 swift test -c release -Xswiftc -enable-testing --filter RandomChartTests`.
 @Suite("Random charts, against a naive evaluator")
 struct RandomChartTests {

@@ -100,6 +100,7 @@ struct RandomChart {
             return
         }
         state.hasTask = random.chance(30)
+        state.hasJob = random.chance(15)
         if state.kind == .compound, random.chance(40) {
             state.initial = entrance(to: state, isHistory: false)
             if random.chance(50) { state.initialContent = [.call("initial_\(state.id)")] + content(15) }
@@ -257,7 +258,8 @@ extension RandomChart {
             return .branch(
                 boolean(depth: 1), then: [element(depth: depth - 1)],
                 otherwise: random.chance(50) ? [element(depth: depth - 1)] : [])
-        case 12: return .loop(.variable("l"), [element(depth: depth - 1), .log(.sum(.variable("i"), .variable("item")))])
+        case 12:
+            return .loop(.variable("l"), [element(depth: depth - 1), .log(.sum(.variable("i"), .variable("item")))])
         case 13: return .block([element(depth: depth - 1), element(depth: depth - 1)])
         default: return spend(event)
         }

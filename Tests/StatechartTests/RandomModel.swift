@@ -33,6 +33,7 @@ final class RandomState {
     var initialContent: [RandomContent] = []
     var isSettled = false
     var hasTask = false
+    var hasJob = false
     /// Name and first value of the state's own variable.
     var variable: (name: String, value: RandomExpression)?
     /// Of a final state: what its done event carries as `v`.
@@ -179,6 +180,10 @@ extension RandomState {
         if hasTask {
             let task = JSON.object([.init("id", .string("t")), .init("role", .string("clerk"))])
             members.append(.init("tasks", .array([task])))
+        }
+        if hasJob {
+            let job = JSON.object([.init("id", .string("j")), .init("worker", .string("bank"))])
+            members.append(.init("jobs", .array([job])))
         }
         if let variable { members.append(.init("variables", .array([JSON(variable: variable.name, variable.value)]))) }
         if let doneData { members.append(.init("data", JSON(data: doneData))) }

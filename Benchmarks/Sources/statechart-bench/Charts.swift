@@ -14,7 +14,7 @@ struct Course {
     /// Ten states in a ring.
     static func flat() throws -> Course {
         let states = (0..<10).map { number in
-            state("s\(number)", "\"transitions\":[{\"event\":\"next\",\"to\":[\"s\((number + 1) % 10)\"]}]")
+            state("s\(number)", #""transitions":[{"event":"next","to":["s\#((number + 1) % 10)"]}]"#)
         }
         return try Course(states.joined(separator: ","), ["next"])
     }

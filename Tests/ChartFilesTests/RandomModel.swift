@@ -1,0 +1,1 @@
+../StatechartTests/RandomModel.swift

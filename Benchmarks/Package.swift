@@ -31,6 +31,9 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "statechart-bench", dependencies: [.product(name: "Statechart", package: "casework")],
+            swiftSettings: settings),
         .executableTarget(name: "sqlite-writer", linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("crypto")]),
     ]
 )

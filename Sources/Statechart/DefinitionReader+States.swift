@@ -13,8 +13,8 @@ extension DefinitionReader {
         if state.kind == .compound { row.entrance = entrance(fields, of: index) }
         if state.kind.isHistory {
             row.entrance = historyDefault(index)
-            row.historySlot = Int32(parts.tables.historyCount)
-            parts.tables.historyCount += 1
+            row.historySlot = Int32(parts.tables.histories.count)
+            parts.tables.histories.append(Int32(index))
         }
         row.onEntry = block(fields, "entry")
         row.onExit = block(fields, "exit")

@@ -85,23 +85,21 @@ extension Machine {
 
     /// Two transitions conflict when they would leave a common state, which is so when one domain lies in the other.
     private mutating func removeConflicts() {
-        var kept: [Int32] = []
-        for candidate in scratch.enabled {
-            var isPreempted = false
-            var beaten: [Int32] = []
-            for other in kept where conflicts(candidate, other) {
-                if isDescendant(source(of: candidate), of: source(of: other)) {
-                    beaten.append(other)
-                } else {
-                    isPreempted = true
-                    break
-                }
-            }
-            guard !isPreempted else { continue }
-            kept.removeAll { beaten.contains($0) }
-            kept.append(candidate)
+        scratch.kept.removeAll(keepingCapacity: true)
+        for position in scratch.enabled.indices { keepUnlessPreempted(scratch.enabled[position]) }
+        swap(&scratch.enabled, &scratch.kept)
+    }
+
+    private mutating func keepUnlessPreempted(_ candidate: Int32) {
+        scratch.beaten.removeAll(keepingCapacity: true)
+        for position in scratch.kept.indices {
+            let other = scratch.kept[position]
+            guard conflicts(candidate, other) else { continue }
+            guard isDescendant(source(of: candidate), of: source(of: other)) else { return }
+            scratch.beaten.append(position)
         }
-        scratch.enabled = kept
+        for position in scratch.beaten.reversed() { scratch.kept.remove(at: position) }
+        scratch.kept.append(candidate)
     }
 
     private func conflicts(_ a: Int32, _ b: Int32) -> Bool {

@@ -83,8 +83,9 @@ extension Machine {
     }
 
     private func checkRemembered(_ reader: SnapshotReader) throws(ChartError) {
-        for row in definition.tables.states where row.kind.isHistory {
-            for state in remembered[Int(row.historySlot)] {
+        for (slot, history) in definition.tables.histories.enumerated() {
+            let row = definition.tables.states[Int(history)]
+            for state in remembered[slot] {
                 let member = definition.tables.states[Int(state)]
                 let isFit = row.kind == .deepHistory ? member.kind.isLeaf : member.parent == row.parent
                 guard isFit, !member.kind.isHistory, isDescendant(state, of: row.parent) else {

@@ -27,7 +27,7 @@ struct Machine: Sendable {
         self.definition = definition
         activeBits = StateBits(count: definition.states.count)
         boundStates = StateBits(count: definition.tables.isLateBinding ? definition.states.count : 0)
-        remembered = Array(repeating: [], count: definition.tables.historyCount)
+        remembered = Array(repeating: [], count: definition.tables.histories.count)
         values = Array(repeating: nil, count: definition.tables.variables.count)
         scratch.entering = StateBits(count: definition.states.count)
         scratch.above = StateBits(count: definition.states.count)
@@ -39,6 +39,9 @@ struct Machine: Sendable {
         enum Memo: UInt8, Sendable { case unseen, nothing, found }
 
         var enabled: [Int32] = []
+        /// While conflicts are removed: those that stay, and places among them that a descendant's takes.
+        var kept: [Int32] = []
+        var beaten: [Int] = []
         var domains: [Int32] = []
         var exits: [Int32] = []
         var entries: [Int32] = []

@@ -16,7 +16,8 @@ struct Tables: Sendable {
     var isScxml = false
     var isLateBinding = false
     var hasEventless = false
-    var historyCount = 0
+    /// The histories, by the slot in which an interpreter keeps what each remembers.
+    var histories: [Int32] = []
     /// Named timers by name.
     var timerOfNamed: [String: Int] = [:]
 

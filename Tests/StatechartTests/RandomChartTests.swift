@@ -136,6 +136,7 @@ struct RandomChartTests {
             let seed = Self.firstSeed &+ UInt64(number)
             var duel = try Duel(seed: seed)
             let difference = try duel.play()
+            duel.chart.dissolve()
             #expect(difference == nil, "seed \(seed) (CASEWORK_SEED=\(seed) CASEWORK_CHARTS=1)")
             if difference != nil { return }
             total.charts += 1

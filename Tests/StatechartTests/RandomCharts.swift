@@ -55,6 +55,11 @@ struct RandomChart {
         for state in states { decorate(state) }
     }
 
+    /// Frees the states; the chart cannot be used any more.
+    func dissolve() {
+        for state in states + [root] { state.dissolve() }
+    }
+
     private mutating func fill(_ parent: RandomState, depth: Int) {
         let wanted = Int.random(in: parent.kind == .parallel ? 2...3 : 1...4, using: &random)
         for position in 0..<wanted {

@@ -51,6 +51,9 @@ final class RandomState {
     var isHistory: Bool { kind == .shallow || kind == .deep }
     var states: [RandomState] { children.filter { !$0.isHistory } }
 
+    /// States know each other in circles: to be called when the chart is no longer needed.
+    func dissolve() { (children, transitions, initial) = ([], [], []) }
+
     func isInside(_ ancestor: RandomState) -> Bool {
         var current = parent
         while let state = current {

@@ -125,6 +125,9 @@ let package = Package(
         .target(
             name: "LyingPlugin", dependencies: ["CPluginABI"], path: "Tests/LyingPlugin", linkerSettings: pluginLinker),
         .executableTarget(
+            name: "LyingChild", dependencies: ["CSandbox", "Kernel", "PluginLibrary"], path: "Tests/LyingChild",
+            swiftSettings: settings),
+        .executableTarget(
             name: "LifeClient", dependencies: ["CaseworkClient", "RPC", "Schema", protobuf], path: "Tests/LifeClient",
             swiftSettings: settings),
         tests("SystemTests", ["CaseworkClient", "Crypto", "Kernel", "LifeClient", "RPC", "Store"]),
@@ -138,7 +141,10 @@ let package = Package(
             path: "Plugins/TransportSubsidy/Tests", swiftSettings: settings),
         tests(
             "ServerTests",
-            ["CaseworkClient", "Kernel", "PluginHost", "RPC", "Schema", "Server", logging, nioCore, protobuf]),
+            [
+                "CaseworkClient", "Kernel", "LyingChild", "PluginHost", "RPC", "Schema", "Server", logging, nioCore,
+                protobuf,
+            ]),
         tests("CaseworkTests", ["casework", "ChartFiles", "Schema", "Statechart", argumentParser, protobuf]),
         tests("SampleTests", ["casework", "Schema"]),
         tests("TidyTests", []),

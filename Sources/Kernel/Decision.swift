@@ -62,6 +62,11 @@ public struct DecisionReply: Sendable {
 /// child dies. After a fault the next request reaches a fresh child.
 public protocol Decider: AnyObject {
     func decide(_ request: DecisionRequest)
+    /// What the plugin said was not believed: the next request reaches a fresh child. What others have asked and not
+    /// been answered is asked again there.
+    ///
+    /// - Parameter reason: for the operator.
+    func renew(_ plugin: Digest, because reason: String)
     /// Called at the end of a turn: what was asked in it goes out together.
     func flush()
 }

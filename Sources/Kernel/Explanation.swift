@@ -195,21 +195,27 @@ extension Kernel {
     }
 
     func explained(_ question: Question, _ reply: DecisionReply) {
-        guard case .success(let bytes) = reply.tape else { return unexplained(question, reply.tape.sentence) }
+        let bytes: [UInt8]
+        switch reply.tape {
+        case .success(let tape): bytes = tape
+        case .failure(let fault): return unexplained(question, PluginFault(fault))
+        }
         do throws(TapeError) {
             let tape = try Tape(decoding: bytes)
             guard tape.answers.map(\.index) == question.guards, tape.answers.allSatisfy(\.kind.isGuard) else {
-                throw TapeError.illegal("the guards asked are not those answered")
+                throw TapeError.illegal(PluginFault(.offChart, "the guards asked are not those answered"))
             }
             answer(question, tape.answers)
         } catch {
-            unexplained(question, error.sentence)
+            let fault = PluginFault(error)
+            decider.renew(question.live.type.plugin.digest, because: fault.detail)
+            unexplained(question, fault)
         }
     }
 
-    private func unexplained(_ question: Question, _ why: String) {
+    private func unexplained(_ question: Question, _ fault: PluginFault) {
         statistics.faults += 1
-        question.reply(.failure(.handlerFailed(why)))
+        question.reply(.failure(fault.kind == .notStarted ? .pluginNotStarted : .handlerFailed(fault)))
     }
 
     private func answer(_ question: Question, _ answers: [Tape.Answer]) {

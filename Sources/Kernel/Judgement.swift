@@ -8,9 +8,9 @@ enum Verdict {
     /// A sentence for the caller, from the plugin or from the kernel's own rules.
     case rejected(Rejection)
     /// The chart or a handler failed of itself: a fresh child would do the same.
-    case failed(String)
+    case failed(PluginFault)
     /// The child erred or lies: a fresh one may do better.
-    case illegal(String)
+    case illegal(PluginFault)
 }
 
 /// Everything an accepted event would change. Nothing has happened yet. A class, because it is handed on, never copied.
@@ -64,7 +64,7 @@ struct Judgement {
             return try judge(tape)
         } catch {
             switch error {
-            case .illegal(let what): return .illegal(what)
+            case .illegal(let fault): return .illegal(fault)
             case .limit(let what): return .rejected(.limit(what))
             case .recordTooLarge: return .rejected(.recordTooLarge)
             }
@@ -78,15 +78,17 @@ struct Judgement {
         case .completed: break
         case .unmatched: return .unmatched(run.responder.reasons.map(Sentence.init(parting:)))
         case .refused: return refusal(run)
-        case .unhandledError(let what): return .failed(what)
-        case .microstepLimit: return .illegal("the macrostep does not end")
+        case .unhandledError(let what): return .failed(PluginFault(.failed, what))
+        case .microstepLimit: return .illegal(PluginFault(.endless, "the macrostep does not end"))
         }
         if let objection = objection(to: run.triggered) { return .rejected(objection) }
         return .accepted(try proposal(run, tape))
     }
 
     private func refusal(_ run: Reenactment) -> Verdict {
-        guard let refusal = run.responder.refusal else { return .illegal("a refusal does not say why") }
+        guard let refusal = run.responder.refusal else {
+            return .illegal(PluginFault(.malformed, "a refusal does not say why"))
+        }
         return .rejected(Rejection(refusal))
     }
 
@@ -227,7 +229,7 @@ extension Judgement {
 
     private func checkDeclared(_ fund: String) throws(TapeError) {
         guard type.plugin.manifest.pools.contains(fund) else {
-            throw .illegal("\"\(fund)\" is not a fund this plugin may post to")
+            throw .illegal(PluginFault(.foreignFund, "\"\(fund)\" is not among the pools of its manifest"))
         }
     }
 
@@ -273,8 +275,8 @@ extension Judgement {
     private func close(_ proposal: Proposal) throws(TapeError) {
         guard proposal.body.timers.count <= TapeLimits.timers else { throw .limit("more than 32 timers") }
         if proposal.interpreter.isSettled {
-            guard proposal.body.holds.isEmpty else { throw .illegal("the case ends while it holds money") }
-            guard proposal.body.waiting == nil else { throw .illegal("the case ends while it waits for money") }
+            guard proposal.body.holds.isEmpty else { throw .illegal(PluginFault(.leftMoney, "it holds money")) }
+            guard proposal.body.waiting == nil else { throw .illegal(PluginFault(.leftMoney, "it waits for money")) }
         }
         // Of a chart that has run to its end nothing can be taken any more.
         if proposal.interpreter.isDone { (proposal.body.timers, proposal.body.tasks) = ([], []) }

@@ -274,7 +274,9 @@ extension Rejection {
     fileprivate static func budgetInUse(_ pool: Pool, short: Int64) -> Rejection {
         Rejection(
             .fundShort, reason: "BUDGET_IN_USE",
-            zh: "\(pool.year) 年 \(pool.county)“\(pool.fund)”已用资金超出新预算 \(short) 分，不能调减到此数。",
-            en: "\(pool.county) has used \(short) fen more than this budget in \(pool.year): it cannot go so low.")
+            zh: "\(pool.year) 年 \(pool.county)“\(pool.fund)”已用资金超出新预算 \(short) 分，不能调减到此数。请填写不低于已用资金的数额。",
+            en: """
+                \(pool.county) has used \(short) fen more than this budget in \(pool.year). Set at least what is used.
+                """)
     }
 }

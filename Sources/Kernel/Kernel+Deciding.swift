@@ -61,15 +61,17 @@ extension Kernel {
             switch reply.tape {
             case .success(let tape): judge(tape, of: work, on: live, facts: facts)
             case .failure(.notStarted): postpone(work, on: live)
-            case .failure: retry(work, on: live, because: reply.tape.sentence)
+            case .failure(let fault): retry(work, on: live, because: PluginFault(fault))
             }
         }
     }
 
     private func judge(_ tape: [UInt8], of work: Work, on live: LiveCase, facts: [UInt8]) {
         switch judgement(of: work, on: live).verdict(on: tape) {
-        case .illegal(let what): retry(work, on: live, because: what)
-        case .failed(let what): fail(work, on: live, with: .handlerFailed(what))
+        case .illegal(let fault):
+            decider.renew(live.type.plugin.digest, because: fault.detail)
+            retry(work, on: live, because: fault)
+        case .failed(let fault): fail(work, on: live, with: .handlerFailed(fault))
         case .rejected(let rejection): fail(work, on: live, with: rejection)
         case .unmatched(let reasons): unmatched(work, on: live, reasons)
         case .accepted(let proposal):
@@ -89,11 +91,11 @@ extension Kernel {
     }
 
     /// A crash, a time-out or a lie: once more on a fresh child, then it counts as failed.
-    private func retry(_ work: Work, on live: LiveCase, because what: String) {
+    private func retry(_ work: Work, on live: LiveCase, because fault: PluginFault) {
         statistics.faults += 1
         var work = work
         work.faults += 1
-        if work.faults < 2 { ask(work, on: live) } else { fail(work, on: live, with: .handlerFailed(what)) }
+        if work.faults < 2 { ask(work, on: live) } else { fail(work, on: live, with: .handlerFailed(fault)) }
     }
 
     /// Nobody was there to decide. Callers come again; what the kernel sends of itself keeps its place.
@@ -103,7 +105,7 @@ extension Kernel {
         if live.isBeingOpened { cases[live.id] = nil } else { postpone(live.id) }
         for work in [work] + live.takeAll() {
             switch work.kind {
-            case .command: finish(work, .failure(.pluginNotStarted(live.type.name)))
+            case .command: finish(work, .failure(.pluginNotStarted))
             case .granted(let pool):
                 granting.remove(live.id)
                 postponed.pools.insert(pool)
@@ -213,18 +215,5 @@ extension LiveCase {
         }
         guard !concerned.isEmpty else { return interpreter.activeAtomicPaths }
         return Set(concerned.map { definition.states[$0].path }).sorted()
-    }
-}
-
-extension Result<[UInt8], DecisionReply.Fault> {
-    /// What was wrong with the child; empty when nothing was.
-    var sentence: String {
-        switch self {
-        case .success: ""
-        case .failure(.crashed(let what)): "the plugin's process ended: \(what)"
-        case .failure(.notStarted(let what)): "the plugin's process cannot be started: \(what)"
-        case .failure(.timedOut): "the plugin did not answer in time"
-        case .failure(.illegal(let what)): what
-        }
     }
 }

@@ -161,7 +161,9 @@ extension KernelMode {
 
 extension Rejection {
     fileprivate static var badCounty: Rejection {
-        .invalid("county", zh: "区划代码应为 6 位数字。", en: "The county is a division code of six digits.")
+        .invalid(
+            "county", zh: "区划代码应为 6 位数字。请更正后再发。",
+            en: "The county is a division code of six digits. Correct it and send again.")
     }
 }
 

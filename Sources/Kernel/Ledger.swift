@@ -116,6 +116,10 @@ struct FundChange: Equatable {
     var pools: Set<Pool> { Set(lines.map(\.pool) + [leaves, joins].compactMap { $0?.pool }) }
 }
 
+extension TapeError {
+    fileprivate static func wrongPosting(_ what: String) -> TapeError { .illegal(PluginFault(.wrongPosting, what)) }
+}
+
 /// What a case holds while one event's postings are tried on it.
 struct HoldBook {
     private(set) var holds: [CaseBody.Hold]
@@ -143,10 +147,10 @@ struct HoldBook {
     /// Sets the hold to the amount, whatever it was.
     private mutating func reserve(_ amount: Int64, in pool: Pool, held: CaseBody.Hold?) throws(TapeError) {
         guard held == nil || held?.account == .reserved else {
-            throw .illegal("money is reserved though the case's hold is \(held?.account ?? .reserved)")
+            throw .wrongPosting("money is reserved though the case's hold is \(held?.account ?? .reserved)")
         }
         let (change, overflow) = amount.subtractingReportingOverflow(held?.amount ?? 0)
-        guard !overflow else { throw .illegal("an amount is out of range") }
+        guard !overflow else { throw .wrongPosting("an amount is out of range") }
         if change > 0 { lines.append(JournalLine(pool: pool, from: .available, to: .reserved, amount: change)) }
         if change < 0 { lines.append(JournalLine(pool: pool, from: .reserved, to: .available, amount: -change)) }
         set(CaseBody.Hold(pool: pool, account: .reserved, amount: amount), fund: pool.fund)
@@ -157,10 +161,11 @@ struct HoldBook {
     ) throws(TapeError) {
         guard let held, held.account == from else {
             let found = held.map { "\($0.account)" } ?? "none"
-            throw .illegal("\(posting.operation) needs a hold that is \(from), not \(found)")
+            throw .wrongPosting("\(posting.operation) needs a hold that is \(from), not \(found)")
         }
         guard held.amount == posting.amount else {
-            throw .illegal("\(posting.operation) of \(posting.amount) fen does not match the hold of \(held.amount)")
+            let asked = "\(posting.operation) of \(posting.amount) fen"
+            throw .wrongPosting("\(asked) does not match the hold of \(held.amount)")
         }
         lines.append(JournalLine(pool: held.pool, from: from, to: to, amount: held.amount))
         let rests = to == .committed || to == .ordered

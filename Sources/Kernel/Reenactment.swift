@@ -6,7 +6,7 @@ struct TapeResponder: Responder {
     private let type: CaseType
     private var next = 0
     /// The first misfit. From there on everything fails, and the outcome is thrown away.
-    private(set) var misfit: String?
+    private(set) var misfit: PluginFault?
     /// Of the actions done, in order.
     private(set) var effects: [Effects] = []
     private(set) var refusal: Effects.Refusal?
@@ -19,8 +19,10 @@ struct TapeResponder: Responder {
     }
 
     /// Nil when every answer was asked for.
-    var misfitAtEnd: String? {
-        misfit ?? (next < answers.count ? "\(answers.count - next) answers were never asked for" : nil)
+    var misfitAtEnd: PluginFault? {
+        if let misfit { return misfit }
+        return next < answers.count
+            ? PluginFault(.offChart, "\(answers.count - next) answers were never asked for") : nil
     }
 
     mutating func answer(guard index: Int) -> GuardAnswer {
@@ -47,12 +49,13 @@ struct TapeResponder: Responder {
         guard misfit == nil else { return nil }
         let asked = "\(isGuard ? "guard" : "action") \(index)"
         guard next < answers.count else {
-            misfit = "the tape ends before \(asked)"
+            misfit = PluginFault(.offChart, "the tape ends before \(asked)")
             return nil
         }
         let answer = answers[next]
         guard answer.kind.isGuard == isGuard, answer.index == index else {
-            misfit = "answer \(next) is of \(answer.kind) \(answer.index) where \(asked) was asked"
+            let found = "answer \(next) is of \(answer.kind) \(answer.index)"
+            misfit = PluginFault(.offChart, "\(found) where \(asked) was asked")
             return nil
         }
         next += 1
@@ -61,22 +64,24 @@ struct TapeResponder: Responder {
 
     private mutating func done(_ effects: Effects?) -> ActionAnswer {
         guard let effects else { return .done(raised: []) }
-        guard effects.refusal == nil else { return fail("an action is done and refuses at once") }
+        guard effects.refusal == nil else { return fail(.malformed, "an action is done and refuses at once") }
         if let event = effects.raised.first(where: { !type.mayRaise($0) }) {
-            return fail("an action raises \"\(event)\", which is not a plugin's to raise")
+            return fail(.raised, "an action raises \"\(event)\"")
         }
         self.effects.append(effects)
         return .done(raised: effects.raised)
     }
 
     private mutating func refused(_ answer: Tape.Answer) -> ActionAnswer {
-        guard let refusal = answer.effects?.refusal else { return fail("an action refuses without saying why") }
+        guard let refusal = answer.effects?.refusal else {
+            return fail(.malformed, "an action refuses without saying why")
+        }
         self.refusal = refusal
         return .refused
     }
 
-    private mutating func fail(_ what: String) -> ActionAnswer {
-        misfit = what
+    private mutating func fail(_ kind: PluginFault.Kind, _ what: String) -> ActionAnswer {
+        misfit = PluginFault(kind, what)
         return .failed
     }
 }

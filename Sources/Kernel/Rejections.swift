@@ -29,16 +29,17 @@ extension Rejection {
         en: "The key's time is more than 10 minutes ahead. Set your clock.")
 
     public static let payloadTooLarge = Rejection(
-        .payloadTooLarge, zh: "提交内容超过 256 KiB。", en: "The payload is larger than 256 KiB.")
+        .payloadTooLarge, zh: "提交内容超过 256 KiB。请精简后再发。",
+        en: "The payload is larger than 256 KiB. Shorten it and send again.")
 
     static let recordTooLarge = Rejection(
-        .recordTooLarge, zh: "案件记录将超过 64 KiB，未作改动。",
-        en: "The case's record would be larger than 64 KiB; nothing was changed.")
+        .recordTooLarge, zh: "案件记录将超过 64 KiB，未作改动。请精简后再发。",
+        en: "The case's record would be larger than 64 KiB; nothing was changed. Shorten what you send.")
 
     static func limit(_ what: String) -> Rejection {
         Rejection(
-            .limitExceeded, zh: "处理结果超出限额（\(what)），未作改动。",
-            en: "A limit was passed (\(what)); nothing was changed.")
+            .limitExceeded, zh: "处理结果超出限额（\(what)），未作改动。请告知系统管理员。",
+            en: "A limit was passed (\(what)); nothing was changed. Tell the operator.")
     }
 
     public static func typeUnknown(_ type: String) -> Rejection {
@@ -51,14 +52,6 @@ extension Rejection {
         Rejection(
             .unavailable, reason: "PLUGIN_MISSING", zh: "办理“\(type)”案件的插件未安装。请联系管理员。",
             en: "The plugin that handles \"\(type)\" cases is not installed. Ask the operator.")
-    }
-
-    static func pluginNotStarted(_ type: String) -> Rejection {
-        Rejection(
-            .unavailable, reason: "PLUGIN_NOT_STARTED",
-            zh: "办理“\(type)”案件的插件进程未能启动，未作改动。请稍后以同一幂等键重发；持续出现请联系管理员。",
-            en: "The process of the plugin for \"\(type)\" cases could not be started; nothing was changed. "
-                + "Send again later with the same key; if it goes on, tell the operator.")
     }
 
     static func invalid(_ field: String, zh: String, en: String) -> Rejection {
@@ -77,38 +70,40 @@ extension Rejection {
         let zh = reasons.isEmpty ? "" : "原因：\(reasons.map(\.zh).joined(separator: "；"))。"
         let en = reasons.isEmpty ? "" : " Because: \(reasons.map(\.en).joined(separator: "; "))."
         return Rejection(
-            .eventNotAllowed, zh: "案件处于 \(places)，不能办理“\(event)”。\(zh)",
-            en: "The case is in \(places) and cannot take \"\(event)\" now.\(en)")
+            .eventNotAllowed, zh: "案件处于 \(places)，不能办理“\(event)”。\(zh)请查看案件现在可办理的事项。",
+            en: "The case is in \(places) and cannot take \"\(event)\" now.\(en) Look what it can take.")
     }
 
     static func permissionDenied(_ event: String, by roles: [String]) -> Rejection {
         let names = roles.joined(separator: ", ")
         return Rejection(
-            .permissionDenied, zh: "办理“\(event)”需要角色 \(names)。", en: "\"\(event)\" needs the role \(names).")
+            .permissionDenied, zh: "办理“\(event)”需要角色 \(names)。请由具备该角色的人员办理。",
+            en: "\"\(event)\" needs the role \(names). Leave it to an officer who has it.")
     }
 
     static func fourEyes(_ event: String, earlier: String) -> Rejection {
         Rejection(
-            .fourEyes, zh: "办理“\(event)”的人不得是办过“\(earlier)”的人，且须以本人证书办理。",
-            en: "Whoever sends \"\(event)\" must not have sent \"\(earlier)\" and must use their own certificate.")
+            .fourEyes, zh: "办理“\(event)”的人不得是办过“\(earlier)”的人，且须以本人证书办理。请由其他人员办理。",
+            en: """
+                Whoever sends "\(event)" must not have sent "\(earlier)" and must use their own \
+                certificate. Leave it to a colleague.
+                """)
     }
 
     static func fundShort(_ fund: String) -> Rejection {
         Rejection(
-            .fundShort, zh: "资金“\(fund)”可用余额不足，或有先受理的案件在等候。",
-            en: "The fund \"\(fund)\" has not enough left, or cases accepted earlier wait for it.")
+            .fundShort, zh: "资金“\(fund)”可用余额不足，或有先受理的案件在等候。请待资金到位后再办。",
+            en: """
+                The fund "\(fund)" has not enough left, or cases accepted earlier wait for it. Send again when \
+                money has arrived.
+                """)
     }
 
     static func claimHeld(_ scopes: [String]) -> Rejection {
         let names = scopes.joined(separator: ", ")
         return Rejection(
-            .claimHeld, zh: "同一对象已有另一案件（\(names)）。", en: "Another case already stands for the same (\(names)).")
-    }
-
-    static func handlerFailed(_ what: String) -> Rejection {
-        Rejection(
-            .handlerFailed, zh: "事项处理程序出错，未作改动。请联系管理员。（\(what)）",
-            en: "The case type's handlers failed; nothing was changed. Tell the operator. (\(what))")
+            .claimHeld, zh: "同一对象已有另一案件（\(names)）。请查询并办理该案件。",
+            en: "Another case already stands for the same (\(names)). Look for it and go on with that one.")
     }
 
     init(_ refusal: Effects.Refusal) {

@@ -24,15 +24,18 @@ enum TapeLimits {
 
 /// Why a tape is not believed.
 enum TapeError: Error, Equatable {
-    /// The bytes or the answers are not what the chart asked: the child erred or lies. Worth one fresh child.
-    case illegal(String)
+    /// The child erred or lies. Worth one fresh child.
+    case illegal(PluginFault)
     /// A bound was passed; a fresh child would pass it again.
     case limit(String)
     case recordTooLarge
 
+    static func malformed(_ what: String) -> TapeError { .illegal(PluginFault(.malformed, what)) }
+
     var sentence: String {
         switch self {
-        case .illegal(let what), .limit(let what): what
+        case .illegal(let fault): fault.detail
+        case .limit(let what): what
         case .recordTooLarge: "the record is larger than 64 KiB"
         }
     }
@@ -63,7 +66,7 @@ struct Tape: Equatable {
         } catch let error as TapeError {
             throw error
         } catch {
-            throw .illegal("\((error as? WireError)?.message ?? "the reply cannot be read")")
+            throw .malformed((error as? WireError)?.message ?? "the reply cannot be read")
         }
         try checkBounds()
     }
@@ -107,9 +110,9 @@ extension Tape.Answer {
             default: break
             }
         }
-        guard let kind else { throw TapeError.illegal("an answer has no known kind") }
+        guard let kind else { throw TapeError.malformed("an answer has no known kind") }
         guard effects == nil || kind == .actionDone || kind == .actionRefused else {
-            throw TapeError.illegal("an answer that is neither a done nor a refused action carries effects")
+            throw TapeError.malformed("an answer that is neither a done nor a refused action carries effects")
         }
         self.init(kind: kind, index: index, reason: reason, effects: effects)
     }
@@ -194,7 +197,7 @@ extension Effects.AttributeChange {
         if case .text(let text) = self.value, text.utf8.count > TapeLimits.name {
             throw TapeError.limit("an attribute's text is longer than 1024 bytes")
         }
-        guard !name.isEmpty else { throw TapeError.illegal("an attribute has no name") }
+        guard !name.isEmpty else { throw TapeError.malformed("an attribute has no name") }
     }
 }
 
@@ -211,7 +214,7 @@ extension Effects.Claim {
             default: break
             }
         }
-        guard !scope.isEmpty, !key.isEmpty else { throw TapeError.illegal("a claim needs a scope and a key") }
+        guard !scope.isEmpty, !key.isEmpty else { throw TapeError.malformed("a claim needs a scope and a key") }
     }
 }
 
@@ -227,8 +230,10 @@ extension Effects.Posting {
             default: break
             }
         }
-        guard let operation else { throw TapeError.illegal("a posting has no known operation") }
-        guard TapeLimits.amounts.contains(amount) else { throw TapeError.illegal("a posting's amount is out of range") }
+        guard let operation else { throw TapeError.malformed("a posting has no known operation") }
+        guard TapeLimits.amounts.contains(amount) else {
+            throw TapeError.illegal(PluginFault(.wrongPosting, "an amount is out of range"))
+        }
         self.init(operation: operation, fund: fund, amount: amount)
     }
 }
@@ -245,7 +250,7 @@ extension Effects.Wait {
             }
         }
         guard TapeLimits.amounts.contains(amount) else {
-            throw TapeError.illegal("an amount waited for is out of range")
+            throw TapeError.illegal(PluginFault(.wrongPosting, "an amount waited for is out of range"))
         }
     }
 }

@@ -36,6 +36,13 @@ final class PluginChild: Sendable {
         var answered: UInt64 = 0
         var faults: UInt64 = 0
         var lastFault = ""
+        /// Why the running child is to be replaced.
+        var doubt: String?
+
+        mutating func note(fault: String) {
+            faults += 1
+            lastFault = fault
+        }
     }
 
     private let library: SealedLibrary
@@ -114,6 +121,17 @@ final class PluginChild: Sendable {
         return true
     }
 
+    /// Ends the running child; from here on nothing is sent to it any more.
+    func renew(because reason: String) {
+        let rings = state.withLock { state in
+            state.note(fault: reason)
+            guard case .running = state.phase else { return false }
+            (state.phase, state.doubt) = (.burying, reason)
+            return true
+        }
+        if rings { bell.ring() }
+    }
+
     // MARK: - The thread
 
     private func run() {
@@ -150,6 +168,8 @@ final class PluginChild: Sendable {
         case gone
         case timedOut
         case illegal(String)
+        /// The kernel did not believe it.
+        case doubted(String)
         case closing
     }
 
@@ -176,8 +196,9 @@ final class PluginChild: Sendable {
 
     /// Waits for something to happen and deals with it; answers how the child ended, if it did.
     private func step(_ child: ChildProcess, _ frames: inout FrameReader, _ lines: inout ErrorLines) -> Ending? {
-        let (isClosed, wantsRoom) = state.withLock { ($0.phase == .closed, !$0.outgoing.isEmpty) }
-        if isClosed { return .closing }
+        let (phase, doubt, wantsRoom) = state.withLock { ($0.phase, $0.doubt, !$0.outgoing.isEmpty) }
+        if phase == .closed { return .closing }
+        if let doubt { return .doubted(doubt) }
         var watched = [
             pollfd(fd: child.socket, events: Int16(POLLIN | (wantsRoom ? POLLOUT : 0)), revents: 0),
             pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
@@ -240,8 +261,7 @@ final class PluginChild: Sendable {
         switch result {
         case .success: state.answered += 1
         case .failure(let fault):
-            state.faults += 1
-            state.lastFault = fault.sentence
+            state.note(fault: fault.sentence)
         }
     }
 
@@ -270,17 +290,25 @@ final class PluginChild: Sendable {
         case .gone: fault = .crashed(end.sentence)
         case .timedOut: fault = .timedOut
         case .illegal(let message): fault = .illegal(message)
+        case .doubted(let reason):
+            // Whoever waits for an answer has no part in it.
+            _ = clear(isWorn: true)
+            return events.log("ended: its answer was not believed: \(reason)")
         case .closing: return
         }
-        let guilty = state.withLock { state in
+        let guilty = clear(isWorn: isWorn)
+        events.log("ended: \(fault.sentence)")
+        if let guilty { report(guilty.ticket, fault) }
+    }
+
+    /// Makes room for the next child; answers the request whose fault the end was.
+    private func clear(isWorn: Bool) -> Backlog.Entry? {
+        state.withLock { state in
             let guilty = state.backlog.childEnded(isWorn: isWorn)
-            state.outgoing = []
-            state.process = 0
+            (state.outgoing, state.process, state.doubt) = ([], 0, nil)
             if state.phase != .closed { state.phase = state.backlog.isEmpty ? .idle : .wanted }
             return guilty
         }
-        events.log("ended: \(fault.sentence)")
-        if let guilty { report(guilty.ticket, fault) }
     }
 
     private func report(_ ticket: UInt64, _ fault: DecisionReply.Fault) {

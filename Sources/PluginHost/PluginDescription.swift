@@ -69,7 +69,7 @@ public struct PluginStatus: Equatable, Sendable {
     public var restarts: UInt64
     /// Requests answered with a tape.
     public var answered: UInt64
-    /// Requests answered with a fault.
+    /// Requests answered with a fault, and answers that were not believed.
     public var faults: UInt64
     /// The newest fault, or empty.
     public var lastFault: String

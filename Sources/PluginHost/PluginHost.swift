@@ -143,6 +143,10 @@ public final class PluginHost: Decider, Sendable {
         }
     }
 
+    public func renew(_ plugin: Digest, because reason: String) {
+        state.withLock { $0.plugins[plugin] }?.seat.renew(because: reason)
+    }
+
     /// Sends what was asked since the last time. A request for a plugin that is not installed, or after `close`, is
     /// answered here, before this returns.
     public func flush() {
@@ -192,6 +196,14 @@ extension PluginHost.Seat {
         switch self {
         case .child(let child): child.decide(request)
         case .thread(let thread): thread.decide(request)
+        }
+    }
+
+    /// A plugin on a thread of the server goes on: it cannot be ended alone.
+    fileprivate func renew(because reason: String) {
+        switch self {
+        case .child(let child): child.renew(because: reason)
+        case .thread(let thread): thread.note(fault: reason)
         }
     }
 

@@ -52,6 +52,14 @@ final class PluginThread: Sendable {
 
     func flush() { bell.ring() }
 
+    /// An answer of its was not believed.
+    func note(fault: String) {
+        state.withLock {
+            $0.faults += 1
+            $0.lastFault = fault
+        }
+    }
+
     private func run() {
         let servant: Servant
         do throws(LibraryError) {

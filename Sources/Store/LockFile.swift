@@ -20,7 +20,11 @@ final class LockFile: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    /// Unlocked first: a child being started at this moment may hold a copy of the descriptor for a little longer.
+    deinit {
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func owner(_ descriptor: Int32) -> String {
         var text = [UInt8](repeating: 0, count: 20)

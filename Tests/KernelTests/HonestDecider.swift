@@ -188,6 +188,8 @@ final class HonestDecider: Decider {
     /// Answers made and not yet delivered.
     private(set) var outbox: [DecisionReply] = []
     private(set) var asked: [DecisionRequest] = []
+    /// How often a fresh child was wanted.
+    private(set) var renewals = 0
     /// Changes an answer before it leaves.
     var tamper: (DecisionRequest, inout TapeText) -> Void = { _, _ in }
     /// Takes the place of an answer.
@@ -212,6 +214,8 @@ final class HonestDecider: Decider {
             outbox.append(DecisionReply(ticket: request.ticket, tape: .failure(.illegal("\(error)"))))
         }
     }
+
+    func renew(_ plugin: Digest, because reason: String) { renewals += 1 }
 
     func flush() {}
 

@@ -10,6 +10,8 @@ struct LyingTapeTests {
         var event: String
         var by: Principal
         var code: Rejection.Code
+        /// The finest code.
+        var reason: String
         /// How often the child is asked: a lie is worth one fresh child.
         var asked: Int
         var change: @Sendable (inout TapeText) -> Void
@@ -17,11 +19,13 @@ struct LyingTapeTests {
         var description: String { name }
 
         init(
-            name: String, event: String, by: Principal, code: Rejection.Code = .handlerFailed, asked: Int = 2,
+            name: String, event: String, by: Principal, code: Rejection.Code = .handlerFailed,
+            kind: PluginFault.Kind? = nil, asked: Int = 2,
             change: @escaping @Sendable (inout TapeText) -> Void
         ) {
             (self.name, self.event, self.by) = (name, event, by)
             (self.code, self.asked, self.change) = (code, asked, change)
+            reason = kind?.rawValue ?? code.rawValue
         }
 
         /// A bound is passed: that is no lie, and a fresh child would pass it again.
@@ -49,74 +53,80 @@ struct LyingTapeTests {
 
     /// Actions are sorted by name: 0 bounceFunds, 1 claimPersonYear, 2 commitFunds, 3 computeAmount, 4 payFunds …
     static let lies: [Lie] = [
-        Lie(name: "jumps from the approval to paid", event: "approval.granted", by: People.wangFang) { tape in
+        Lie(
+            name: "jumps from the approval to paid", event: "approval.granted", by: People.wangFang, kind: .offChart
+        ) { tape in
             let settle = effects { $0.post(4, 80_000) }
             tape.answers.append(.init(kind: .actionDone, index: 4, effects: effects { $0.post(3, 80_000) }))
             tape.answers.append(.init(kind: .actionDone, index: 14, effects: settle))
         },
-        Lie(name: "raises the bank's answer", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "raises the bank's answer", event: "approval.granted", by: People.wangFang, kind: .raised) {
             $0.answers[0].effects = raising("payment.ordered")
         },
-        Lie(name: "raises done", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "raises done", event: "approval.granted", by: People.wangFang, kind: .raised) {
             $0.answers[0].effects = raising("done.state.open/payment")
         },
-        Lie(name: "raises fund.granted", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "raises fund.granted", event: "approval.granted", by: People.wangFang, kind: .raised) {
             $0.answers[0].effects = raising("fund.granted")
         },
         Lie(name: "approves without the role", event: "approval.granted", by: People.liNa, denied: .permissionDenied),
         Lie(name: "skips the four eyes", event: "approval.granted", by: both, denied: .fourEyes),
         Lie(name: "skips them by the agency's certificate", event: "approval.granted", by: faceless, denied: .fourEyes),
-        Lie(name: "posts to another fund", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "posts to another fund", event: "approval.granted", by: People.wangFang, kind: .foreignFund) {
             $0.answers[0].effects = effects { $0.post(2, 80_000, fund: "guarantee") }
         },
-        Lie(name: "commits another amount", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "commits another amount", event: "approval.granted", by: People.wangFang, kind: .wrongPosting) {
             $0.answers[0].effects = effects { $0.post(2, 79_999) }
         },
-        Lie(name: "pays at once", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "pays at once", event: "approval.granted", by: People.wangFang, kind: .wrongPosting) {
             $0.answers[0].effects = effects { $0.post(3, 80_000) }
         },
-        Lie(name: "commits twice", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "commits twice", event: "approval.granted", by: People.wangFang, kind: .wrongPosting) {
             $0.answers[0].effects = effects {
                 $0.post(2, 80_000)
                 $0.post(2, 80_000)
             }
         },
-        Lie(name: "posts nothing below zero", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "posts nothing below zero", event: "approval.granted", by: People.wangFang, kind: .wrongPosting) {
             $0.answers[0].effects = effects { $0.post(2, -80_000) }
         },
-        Lie(name: "an unknown operation", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "an unknown operation", event: "approval.granted", by: People.wangFang, kind: .malformed) {
             $0.answers[0].effects = effects { $0.post(9, 80_000) }
         },
-        Lie(name: "waits for another fund", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "waits for another fund", event: "approval.granted", by: People.wangFang, kind: .foreignFund) {
             $0.answers[0].effects = effects { $0.wait(5, fund: "guarantee") }
         },
-        Lie(name: "one answer too many", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "one answer too many", event: "approval.granted", by: People.wangFang, kind: .offChart) {
             $0.answers.append(.init(kind: .guardYes, index: 0))
         },
-        Lie(name: "no answer at all", event: "approval.granted", by: People.wangFang) { $0.answers = [] },
-        Lie(name: "the wrong index", event: "approval.granted", by: People.wangFang) { $0.answers[0].index = 3 },
-        Lie(name: "an index out of range", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "no answer at all", event: "approval.granted", by: People.wangFang, kind: .offChart) {
+            $0.answers = []
+        },
+        Lie(name: "the wrong index", event: "approval.granted", by: People.wangFang, kind: .offChart) {
+            $0.answers[0].index = 3
+        },
+        Lie(name: "an index out of range", event: "approval.granted", by: People.wangFang, kind: .offChart) {
             $0.answers[0].index = .max
         },
-        Lie(name: "a guard for an action", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "a guard for an action", event: "approval.granted", by: People.wangFang, kind: .offChart) {
             $0.answers[0] = .init(kind: .guardYes, index: 2)
         },
-        Lie(name: "an action for a guard", event: "withdraw", by: People.liNa) {
+        Lie(name: "an action for a guard", event: "withdraw", by: People.liNa, kind: .offChart) {
             $0.answers.insert(.init(kind: .actionDone, index: 0), at: 0)
         },
-        Lie(name: "a refusal without a reason", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "a refusal without a reason", event: "approval.granted", by: People.wangFang, kind: .malformed) {
             $0.answers[0] = .init(kind: .actionRefused, index: 2)
         },
-        Lie(name: "done and refused at once", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "done and refused at once", event: "approval.granted", by: People.wangFang, kind: .malformed) {
             $0.answers[0].effects = effects { $0.refuse("NO", "不", "no") }
         },
-        Lie(name: "effects of a failed action", event: "approval.granted", by: People.wangFang) {
+        Lie(name: "effects of a failed action", event: "approval.granted", by: People.wangFang, kind: .malformed) {
             $0.answers[0] = .init(kind: .actionFailed, index: 2, effects: effects { $0.post(2, 80_000) })
         },
-        Lie(name: "ends while it holds money", event: "approval.denied", by: People.wangFang) {
+        Lie(name: "ends while it holds money", event: "approval.denied", by: People.wangFang, kind: .leftMoney) {
             for index in $0.answers.indices { $0.answers[index].effects = [] }
         },
-        Lie(name: "a failed action", event: "approval.granted", by: People.wangFang, asked: 1) {
+        Lie(name: "a failed action", event: "approval.granted", by: People.wangFang, kind: .failed, asked: 1) {
             $0.answers[0] = .init(kind: .actionFailed, index: 2)
         },
         Lie(name: "too large a record", passes: .recordTooLarge) {
@@ -131,7 +141,9 @@ struct LyingTapeTests {
         Lie(name: "too many postings") {
             $0.answers[0].effects = effects { for _ in 0..<17 { $0.post(1, 1) } }
         },
-        Lie(name: "amounts whose sum has no number", event: "approval.granted", by: People.wangFang) {
+        Lie(
+            name: "amounts whose sum has no number", event: "approval.granted", by: People.wangFang, kind: .wrongPosting
+        ) {
             $0.answers[0].effects = effects { for operation: UInt64 in [1, 2, 3, 4, 1] { $0.post(operation, .max) } }
         },
         Lie(name: "too many attributes") {
@@ -166,8 +178,13 @@ struct LyingTapeTests {
         world.decider.tamper = { _, tape in lie.change(&tape) }
         let outcome = try world.event(lie.event, id, by: lie.by)
         #expect(failure(outcome) == lie.code)
-        if case .failure(let rejection) = outcome { #expect(!rejection.zh.isEmpty && !rejection.en.isEmpty) }
+        if case .failure(let rejection) = outcome {
+            #expect(rejection.reason == lie.reason)
+            #expect(!rejection.zh.isEmpty && !rejection.en.isEmpty)
+        }
         #expect(world.decider.asked.count - asked == lie.asked)
+        // A child that was not believed is not asked again.
+        #expect(world.decider.renewals == (lie.asked == 2 ? 2 : 0))
         #expect(world.store.cases[id] == before)
         #expect(world.store.history.count == rows)
         #expect(world.store.balance(.available, World.pool) == 20_000)

@@ -12,8 +12,8 @@ final class TestCertificates: Sendable {
         try bash("exec '\(Repository.root.path)/Scripts/pki' '\(folder)'")
         for (agency, officer) in [
             ("jilin-hrss", "jilin-hrss"), ("jilin-hrss", "zhou-min"), ("jilin-hrss", "nobody"),
-            ("siping-hrss", "ma-jun"),
-            ("unknown", "nobody"),
+            ("siping-hrss", "ma-jun"), ("unknown", "nobody"), ("jilin-hrss", "two-hats"), ("jilin-hrss", "jumps"),
+            ("jilin-hrss", "foreign-fund"), ("jilin-hrss", "approves-itself"),
         ] {
             try issue(agency: agency, officer: officer)
         }

@@ -26,6 +26,10 @@ final class TestServer: Sendable {
               li-na: { roles: [agent, hrss.checker] }
               wang-fang: { roles: [village, hrss.approver] }
               zhou-min: { roles: [personal.reader], divisions: ["2201"] }
+              two-hats: { roles: [hrss.checker, hrss.approver] }
+              jumps: { roles: [agent, hrss.approver] }
+              foreign-fund: { roles: [hrss.approver] }
+              approves-itself: { roles: [hrss.checker, hrss.approver] }
           siping-hrss:
             methods: [Cases.*, Funds.*]
             types: ["*"]
@@ -55,7 +59,11 @@ final class TestServer: Sendable {
     let options: ServerOptions
     private let clients = Mutex<[String: CaseworkClient]>([:])
 
-    init(isolation: Isolation = .child, folder existing: String? = nil, from day: String = "2026-09-14") throws {
+    /// - Parameter child: what holds the plugin; nil is `casework-plugin-host`.
+    init(
+        isolation: Isolation = .child, child: String? = nil, folder existing: String? = nil,
+        from day: String = "2026-09-14"
+    ) throws {
         let certificates = try TestCertificates.shared.get()
         folder = try existing ?? Self.prepare()
         let products = Repository.products.path
@@ -63,7 +71,7 @@ final class TestServer: Sendable {
             host: "localhost", port: 0, store: "\(folder)/casework.db", masterKey: "\(folder)/master.key",
             plugins: "\(folder)/plugins", policies: Repository.root.path + "/Plugins/TransportSubsidy/policy",
             authorization: "\(folder)/authorization.yaml", calendar: Repository.root.path + "/Calendars/china.txt",
-            tls: certificates.files("server"), pluginHost: "\(products)/casework-plugin-host")
+            tls: certificates.files("server"), pluginHost: "\(products)/\(child ?? "casework-plugin-host")")
         options.development = true
         options.isolation = isolation
         options.virtualClock = try #require(LocalDate(parsing: day)).start.advanced(milliseconds: 9 * 3_600_000)

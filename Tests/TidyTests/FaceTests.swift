@@ -35,6 +35,22 @@ struct FaceTests {
         #expect(Set(try read("protocols")) == Set(now), "renew with CASEWORK_RENEW_GOLDEN=1")
     }
 
+    /// Clients switch on the reasons of refusals: each one that the code gives stands in the list.
+    @Test func reasonsAreListed() throws {
+        let listed = Set(
+            Repository.File(path: "Schemas/casework/v1/errors.proto").text.matches(of: /([A-Z_]+) = \d+;/).map { $0.1 })
+        let sources = Repository.files(ending: ".swift").filter { file in
+            ["Kernel", "RPC", "Server"].contains { file.path.hasPrefix("Sources/\($0)/") }
+        }
+        var given = Set(sources.flatMap { $0.text.matches(of: /reason: "([A-Z][A-Z_]+)"/).map { String($0.1) } })
+        for path in ["Sources/Kernel/Command.swift", "Sources/Kernel/PluginFault.swift"] {
+            let codes = Repository.File(path: path).text.matches(of: /case [a-zA-Z]+ = "([A-Z_]+)"/)
+            #expect(codes.count >= 10, "\(path)")
+            given.formUnion(codes.map { String($0.1) })
+        }
+        #expect(given.subtracting(listed.map(String.init)).sorted() == [])
+    }
+
     /// Whole files: every change is deliberate.
     @Test(
         "files others compile against or store",

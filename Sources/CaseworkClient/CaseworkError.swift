@@ -36,7 +36,8 @@ public struct CaseworkError: Error, Sendable {
     }
 
     public var code: Code
-    /// The server's stable code, such as `STALE_VERSION` or the plugin's own; empty when no server answered.
+    /// The server's stable code, one of `Casework_V1_Reason` such as `STALE_VERSION`, or the plugin's own; empty when
+    /// no server answered.
     public var reason: String
     /// A sentence that says what to do.
     public var message: Bilingual

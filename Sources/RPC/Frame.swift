@@ -74,7 +74,7 @@ struct FrameReader {
 
     private mutating func violation() -> Event {
         isBroken = true
-        let first = Array(buffer.readableBytesView.prefix(8))
+        let first = Array(buffer.readableBytesView.prefix(FrameHeader.size))
         buffer = ByteBuffer()
         return .violation(firstBytes: first)
     }

@@ -41,7 +41,10 @@ public final class RPCCall: Sendable {
     }
 
     deinit {
-        fail(RPCStatus(code: RPCStatus.Code.internal, message: "the server gave no answer: tell its operator"))
+        fail(
+            RPCStatus(
+                code: RPCStatus.Code.internal, reason: "NO_ANSWER",
+                message: "the server gave no answer: tell its operator"))
     }
 
     /// Who asks.

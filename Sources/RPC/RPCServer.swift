@@ -8,7 +8,16 @@ public struct RPCServerEvent: Sendable {
     public var address: String
     /// Nil before the client is known.
     public var agency: String?
+    /// Stable: one of `casework.v1.Reason`.
+    public var reason: String
+    /// What happened, and what to do.
     public var message: String
+
+    init(_ status: RPCStatus, from address: SocketAddress?, agency: String?) {
+        self.address = address?.description ?? "unknown"
+        self.agency = agency
+        (reason, message) = (status.reason, status.message)
+    }
 }
 
 /// Serves ttrpc over mutual TLS 1.3.
@@ -131,9 +140,7 @@ public final class RPCServer: Sendable {
             return state.context
         }
         guard let context else {
-            let address = channel.remoteAddress?.description ?? "unknown"
-            configuration.report(
-                RPCServerEvent(address: address, agency: nil, message: "too many connections are open"))
+            configuration.report(RPCServerEvent(.tooManyConnections, from: channel.remoteAddress, agency: nil))
             throw ChannelError.ioOnClosedChannel
         }
         channel.closeFuture.whenComplete { [self] _ in

@@ -44,6 +44,32 @@ public struct RPCStatus: Error, Sendable, CustomStringConvertible {
         self.details = details
     }
 
+    /// The same with a stable reason that a caller can switch on: one of `casework.v1.Reason`.
+    init(code: Int32, reason: String, message: String) {
+        var info = ByteBuffer()
+        info.writeField(1, text: reason)
+        info.writeField(2, text: "casework")
+        self.init(
+            code: code, message: message,
+            details: [Detail(typeURL: Self.errorInfo, bytes: Array(info.readableBytesView))])
+    }
+
+    /// The reason that goes with it (`google.rpc.ErrorInfo`); empty where there is none.
+    public var reason: String {
+        guard let info = details.first(where: { $0.typeURL == Self.errorInfo }) else { return "" }
+        return info.bytes.withUnsafeBytes { bytes in
+            var scanner = FieldScanner(bytes)
+            while let field = scanner.next() {
+                if case (1, .bytes(let range)) = (field.number, field.value) {
+                    return String(decoding: bytes[range], as: UTF8.self)
+                }
+            }
+            return ""
+        }
+    }
+
+    private static let errorInfo = "type.googleapis.com/google.rpc.ErrorInfo"
+
     public var description: String { message }
 }
 
@@ -51,14 +77,18 @@ extension RPCStatus {
     /// A refusal for load, with the time after which to try again (`google.rpc.RetryInfo`).
     ///
     /// - Parameter milliseconds: the delay to advise, above 0.
-    public static func exhausted(_ message: String, retryAfterMilliseconds milliseconds: Int64) -> RPCStatus {
+    static func exhausted(
+        _ message: String, reason: String, retryAfterMilliseconds milliseconds: Int64
+    ) -> RPCStatus {
         var delay = ByteBuffer()
         delay.writeField(1, varint: UInt64(milliseconds / 1000))
         delay.writeField(2, varint: UInt64(milliseconds % 1000 * 1_000_000))
         var info = ByteBuffer()
         info.writeField(1, bytes: delay)
         let detail = Detail(typeURL: "type.googleapis.com/google.rpc.RetryInfo", bytes: Array(info.readableBytesView))
-        return RPCStatus(code: Code.resourceExhausted, message: message, details: [detail])
+        var status = RPCStatus(code: Code.resourceExhausted, reason: reason, message: message)
+        status.details.append(detail)
+        return status
     }
 }
 

@@ -184,13 +184,13 @@ extension RunningCalls.State {
 
 extension RPCStatus {
     static let deadlineExceeded = RPCStatus(
-        code: Code.deadlineExceeded,
+        code: Code.deadlineExceeded, reason: "DEADLINE_EXCEEDED",
         message: "the time given for the call is over; a command may still be carried out: look it up by its key, or "
             + "repeat it with the same key")
 
     fileprivate static func responseTooLong(_ length: Int) -> RPCStatus {
         RPCStatus(
-            code: Code.resourceExhausted,
+            code: Code.resourceExhausted, reason: "ANSWER_TOO_LONG",
             message:
                 "the answer would be \(length) bytes, more than a message may have (\(FrameHeader.maximumLength)): "
                 + "ask for a smaller page")
@@ -199,6 +199,7 @@ extension RPCStatus {
     fileprivate static func unread(_ bytes: Int, _ limits: RPCLimits) -> RPCStatus {
         .exhausted(
             "\(bytes) bytes of answers wait unread on this connection: read them, then ask again",
+            reason: "ANSWERS_UNREAD",
             retryAfterMilliseconds: limits.retryAfterMilliseconds)
     }
 }

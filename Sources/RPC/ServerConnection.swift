@@ -83,13 +83,12 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let status = error as? RPCStatus { tell(context, status.message) }
+        if let status = error as? RPCStatus { tell(context, status) }
         end(context)
     }
 
-    private func tell(_ context: ChannelHandlerContext, _ message: String) {
-        let address = context.remoteAddress?.description ?? "unknown"
-        report(RPCServerEvent(address: address, agency: calls?.peer.agency, message: message))
+    private func tell(_ context: ChannelHandlerContext, _ status: RPCStatus) {
+        report(RPCServerEvent(status, from: context.remoteAddress, agency: calls?.peer.agency))
     }
 
     // MARK: Reading
@@ -140,21 +139,15 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     private func violation(_ context: ChannelHandlerContext, _ bytes: [UInt8]) {
-        let start = String(decoding: bytes.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
-        tell(context, "the client does not speak ttrpc: it began with \"\(start)\"")
+        tell(context, .notTtrpc(bytes))
         flush(context)
         end(context)
     }
 
     private func refuseOversized(_ calls: RunningCalls, _ header: FrameHeader) {
         guard header.type == FrameType.request else { return }
-        let status =
-            header.stream % 2 == 1
-            ? RPCStatus(
-                code: RPCStatus.Code.resourceExhausted,
-                message: "the request has \(header.length) bytes, more than \(FrameHeader.maximumLength): split it")
-            : .evenStream(header.stream)
-        calls.refuse(stream: header.stream, status)
+        let isOdd = header.stream % 2 == 1
+        calls.refuse(stream: header.stream, isOdd ? .requestTooLong(header.length) : .evenStream(header.stream))
     }
 
     /// Data belongs to streams, which are not offered, and other types to peers that negotiated them: both are dropped,
@@ -193,7 +186,8 @@ final class ServerConnection: ChannelDuplexHandler {
             throw .streamInUse(stream)
         case .exhausted(let why):
             throw .exhausted(
-                "\(why): wait and try again", retryAfterMilliseconds: limits.retryAfterMilliseconds)
+                "\(why): wait and try again", reason: "TOO_MANY_CALLS",
+                retryAfterMilliseconds: limits.retryAfterMilliseconds)
         }
     }
 
@@ -284,10 +278,10 @@ final class ServerConnection: ChannelDuplexHandler {
         guard let calls, !isEnding else { return }
         let now = context.eventLoop.now
         if let frameBegan, now - frameBegan > limits.stall {
-            tell(context, "the client left a message unfinished for too long")
+            tell(context, .unfinished)
             end(context)
         } else if let blockedSince, now - blockedSince > limits.stall {
-            tell(context, "the client left its answers unread for too long")
+            tell(context, .unread)
             end(context)
         } else if calls.isQuiet, now - lastCall > limits.idle {
             end(context)

@@ -57,16 +57,14 @@ final class TLSHandler: ChannelDuplexHandler {
     private func handshakeTimedOut(_ context: ChannelHandlerContext) {
         guard case .handshaking = state else { return }
         let seconds = handshakeTimeout.nanoseconds / 1_000_000_000
-        fail(context, RPCStatus(code: RPCStatus.Code.unavailable, message: "no TLS handshake within \(seconds) s"))
+        fail(context, .handshakeTimedOut(after: seconds))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         switch state {
         case .handshaking(let timeout):
             timeout?.cancel()
-            let status = RPCStatus(
-                code: RPCStatus.Code.unavailable, message: "the peer closed the connection during the TLS handshake")
-            context.fireErrorCaught(status)
+            context.fireErrorCaught(RPCStatus.handshakeAbandoned)
         case .lingering(let timeout): timeout.cancel()
         case .open, .closed: break
         }

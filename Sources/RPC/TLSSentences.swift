@@ -18,33 +18,45 @@ extension OpenSSLErrors {
     /// - Parameter verdict: what is wrong with the peer's certificate, if that is it.
     func seenByServer(verdict: String?) -> RPCStatus {
         if reasons.contains(SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
-            return .untrusted("the client showed no certificate: it must use one issued to its agency")
+            return .untrusted(
+                "CERTIFICATE_MISSING", "the client showed no certificate: it must use one issued to its agency")
         }
         if reasons.contains(SSL_R_CERTIFICATE_VERIFY_FAILED), let verdict {
-            return .untrusted("the client's certificate is not accepted: \(verdict)")
+            return .untrusted(
+                "CERTIFICATE_REFUSED",
+                "the client's certificate is not accepted (\(verdict)): it must be in force, for client use, of this "
+                    + "server's authority, and name one agency (O) and one officer (CN)")
         }
         if reasons.contains(SSL_R_NO_APPLICATION_PROTOCOL) {
-            return .untrusted("the client offers only unknown protocols: it must offer ttrpc, or none")
+            return .untrusted(
+                "PROTOCOL_UNKNOWN", "the client offers only unknown protocols: it must offer ttrpc, or none")
         }
         if reasons.contains(SSL_R_HTTP_REQUEST) || reasons.contains(SSL_R_HTTPS_PROXY_REQUEST) {
-            return .untrusted("the client speaks HTTP without TLS: this port takes ttrpc over TLS 1.3")
+            return .untrusted(
+                "HTTP_WITHOUT_TLS", "the client speaks HTTP without TLS: this port takes ttrpc over TLS 1.3")
         }
         if reasons.contains(SSL_R_UNSUPPORTED_PROTOCOL) {
-            return .untrusted("the client's TLS is too old: it must speak TLS 1.3")
+            return .untrusted("TLS_TOO_OLD", "the client's TLS is too old: it must speak TLS 1.3")
         }
-        return .untrusted("the client does not speak TLS 1.3 as expected (\(text))")
+        return .untrusted(
+            "NOT_TLS", "the client does not speak TLS 1.3 (\(text)): this port takes ttrpc over TLS 1.3")
     }
 
     func seenByClient(verdict: String?) -> RPCStatus {
         if reasons.contains(SSL_R_CERTIFICATE_VERIFY_FAILED), let verdict {
             return .untrusted(
-                "the server's certificate is not accepted (\(verdict)): check the address and the trusted authorities")
+                "SERVER_REFUSED",
+                "the server's certificate is not accepted (\(verdict)): check the address and the trusted "
+                    + "authorities")
         }
-        if let sentence = reasons.lazy.compactMap(Self.alertSentence).first { return .untrusted(sentence) }
+        if let sentence = reasons.lazy.compactMap(Self.alertSentence).first {
+            return .untrusted("CLIENT_REFUSED", sentence)
+        }
         if reasons.contains(SSL_R_WRONG_VERSION_NUMBER) {
-            return .untrusted("the server does not speak TLS: check the address and port")
+            return .untrusted("NOT_TLS", "the server does not speak TLS: check the address and port")
         }
-        return .untrusted("the secure connection failed (\(text)): check the address, port and certificates")
+        return .untrusted(
+            "TLS_FAILED", "the secure connection failed (\(text)): check the address, port and certificates")
     }
 
     /// The server's alert. In TLS 1.3 a client sees the verdict on its certificate only when it first reads.
@@ -73,7 +85,17 @@ extension OpenSSLErrors {
 }
 
 extension RPCStatus {
-    fileprivate static func untrusted(_ message: String) -> RPCStatus {
-        RPCStatus(code: Code.unauthenticated, message: message)
+    fileprivate static func untrusted(_ reason: String, _ message: String) -> RPCStatus {
+        RPCStatus(code: Code.unauthenticated, reason: reason, message: message)
     }
+
+    static func handshakeTimedOut(after seconds: Int64) -> RPCStatus {
+        RPCStatus(
+            code: Code.unavailable, reason: "HANDSHAKE_TIMED_OUT",
+            message: "no TLS handshake within \(seconds) s: check that both sides speak TLS 1.3, and the network")
+    }
+
+    static let handshakeAbandoned = RPCStatus(
+        code: Code.unavailable, reason: "HANDSHAKE_ABANDONED",
+        message: "the peer closed the connection during the TLS handshake: check address, port and certificates")
 }

@@ -194,7 +194,10 @@ extension CaseworkServer {
             host: options.host, port: options.port, tls: options.tls, limits: options.limits, threads: options.threads,
             report: { event in
                 logger.notice(
-                    "\(event.message)", metadata: ["address": "\(event.address)", "agency": "\(event.agency ?? "")"])
+                    "\(event.message)",
+                    metadata: [
+                        "reason": "\(event.reason)", "address": "\(event.address)", "agency": "\(event.agency ?? "")",
+                    ])
             })
         let rpc = RPCServer(configuration: configuration, methods: core.methods)
         do throws(RPCStatus) {

@@ -17,8 +17,8 @@ extension Rejection {
 
     static func roleMissing(_ role: String) -> Rejection {
         Rejection(
-            .permissionDenied, reason: "ROLE_MISSING", zh: "此操作需要角色 \(role)，并以本人证书办理。",
-            en: "This needs the role \(role), with an officer's own certificate.")
+            .permissionDenied, reason: "ROLE_MISSING", zh: "此操作需要角色 \(role)，并以本人证书办理。请由具备该角色的人员办理。",
+            en: "This needs the role \(role), with an officer's own certificate. Leave it to an officer who has it.")
     }
 
     static let placeDenied = Rejection(
@@ -57,12 +57,12 @@ extension Rejection {
     }
 
     static let clockIsReal = Rejection(
-        .refused, reason: "CLOCK_IS_REAL", zh: "服务未使用虚拟时钟，不能拨快。",
-        en: "The server runs on the real clock, which cannot be moved.")
+        .refused, reason: "CLOCK_IS_REAL", zh: "服务未使用虚拟时钟，不能拨快。请等待，或另以 --virtual-clock 启动演练服务。",
+        en: "The server runs on the real clock. Wait, or try it on a server started with --virtual-clock.")
 
     static let badStep = Rejection(
-        .invalidArgument, reason: "STEP_MALFORMED", zh: "步长应写作 5wd、3d、2mo 或 72h，且不超过十年。",
-        en: "A step is written 5wd, 3d, 2mo or 72h, and is at most ten years.",
+        .invalidArgument, reason: "STEP_MALFORMED", zh: "步长无法识别。请写作 5wd、3d、2mo 或 72h，且不超过十年。",
+        en: "The step cannot be read. Write it like 5wd, 3d, 2mo or 72h, of at most ten years.",
         violations: [Violation(field: "by", code: "STEP_MALFORMED", zh: "无法识别", en: "it cannot be read")])
 
     static let readFailed = Rejection(

@@ -218,7 +218,10 @@ import Testing
         "a server that speaks no TLS, and one that hangs up, are told apart",
         arguments: [
             ("HTTP/1.1 400 Bad Request\r\n\r\n", "the server does not speak TLS: check the address and port"),
-            ("", "the peer closed the connection during the TLS handshake"),
+            (
+                "",
+                "the peer closed the connection during the TLS handshake: check address, port and certificates"
+            ),
         ])
     func notTLS(greeting: String, sentence: String) async throws {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

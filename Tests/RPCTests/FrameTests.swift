@@ -65,7 +65,7 @@ import Testing
     func violations(bytes: [UInt8]) {
         let (events, reader) = Self.read(Self.frame(1, [5]) + bytes + Self.frame(3, [6]), chunk: 4096)
         #expect(events.count == 2)
-        #expect(events.last == .violation(firstBytes: Array((bytes + Self.frame(3, [6])).prefix(8))))
+        #expect(events.last == .violation(firstBytes: Array((bytes + Self.frame(3, [6])).prefix(10))))
         #expect(!reader.isInsideFrame)
     }
 

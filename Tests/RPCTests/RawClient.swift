@@ -6,7 +6,8 @@ import NIOPosix
 /// A client that sends whatever bytes it is told to, over TLS or without.
 final class RawClient: Sendable {
     enum Event: Equatable, Sendable {
-        case frame(stream: UInt32, code: Int32)
+        /// With the reason of a status, and what it says is to be done.
+        case frame(stream: UInt32, code: Int32, reason: String = "", advice: String = "")
         case failed(String)
         case closed
     }
@@ -99,13 +100,15 @@ private final class EventTeller: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         reader.append(Self.unwrapInboundIn(data))
         while case .frame(let header, let body)? = reader.next() {
-            let code: Int32 =
+            let event: RawClient.Event =
                 switch ResponseEnvelope.decode(body) {
-                case .success?: 0
-                case .failure(let status)?: status.code
-                case nil: -1
+                case .success?: .frame(stream: header.stream, code: 0)
+                case .failure(let status)?:
+                    .frame(
+                        stream: header.stream, code: status.code, reason: status.reason, advice: status.message.advice)
+                case nil: .failed("no response")
                 }
-            sink.yield(.frame(stream: header.stream, code: code))
+            sink.yield(event)
         }
     }
 
@@ -116,5 +119,13 @@ private final class EventTeller: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         sink.yield(.closed)
         sink.finish()
+    }
+}
+
+extension String {
+    /// What follows the colon in `what happened: what to do`.
+    var advice: String {
+        guard let colon = lastIndex(of: ":") else { return "" }
+        return String(self[index(after: colon)...].drop { $0 == " " })
     }
 }

@@ -15,7 +15,7 @@ final class TestServer: Sendable {
     }
 
     private final class Messages: Sendable {
-        let all = Mutex<[String]>([])
+        let all = Mutex<[(reason: String, message: String)]>([])
     }
 
     init(limits: RPCLimits = TestServer.patient, identity: String = "server", tls: TLSFiles? = nil) throws {
@@ -44,14 +44,15 @@ final class TestServer: Sendable {
         server = RPCServer(
             configuration: .init(
                 host: "127.0.0.1", port: 0, tls: tls ?? certificates.files(identity), limits: limits,
-                report: { event in messages.all.withLock { $0.append(event.message) } }),
+                report: { event in messages.all.withLock { $0.append((event.reason, event.message)) } }),
             methods: methods)
         try server.start()
     }
 
     var port: Int { server.boundPort }
     var heldCount: Int { held.calls.withLock { $0.count } }
-    var reports: [String] { messages.all.withLock { $0 } }
+    /// What the operator was told, with its reason in front: `NOT_TLS: the client …`.
+    var reports: [String] { messages.all.withLock { $0.map { "\($0.reason): \($0.message)" } } }
 
     func releaseHeld() {
         let calls = held.calls.withLock { calls in

@@ -151,7 +151,9 @@ struct BadInputTests {
         if let field = bad.field { #expect(error?.violations.map(\.field) == [field]) }
         let message = try #require(error?.message)
         #expect(message.zh != message.en && message.zh.contains { $0.unicodeScalars.contains { $0.value > 0x4e00 } })
-        #expect(message.en.hasSuffix(".") || bad.reason.hasPrefix("INVALID_APP"), "\(message.en)")
+        // What is wrong, and what to do; of an application its violations say both.
+        let isAdvised = message.zh.contains("请") && message.en.matches(of: /[.;:](?: |$)/).count >= 2
+        #expect(isAdvised || bad.reason == "INVALID_APPLICATION", "\(message)")
         #expect(try await server.get(opened.caseID) == before)
     }
 
@@ -187,7 +189,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("a request that does not parse is refused, and the connection goes on")
+    @Test("a request that does not parse, or of no method, is refused, and the connection goes on")
     func malformedRequest() async throws {
         let server = try await TestServer.shared.value
         let tls = try TestCertificates.shared.get().files(Officer.agent)
@@ -198,7 +200,14 @@ struct BadInputTests {
                     service: "casework.v1.Cases", method: method, payload: ByteBuffer(bytes: [0x0a, 0xff, 1]))
             }
             #expect(status?.code == RPCStatus.Code.invalidArgument, "\(method)")
+            let error = CaseworkError(try #require(status))
+            #expect(error.reason == "REQUEST_MALFORMED" && error.message.zh.contains("请按 casework/v1 的定义编码"))
         }
+        let unknown = await #expect(throws: RPCStatus.self) {
+            try await raw.call(service: "casework.v1.Cases", method: "Close", payload: ByteBuffer())
+        }
+        #expect(unknown?.code == RPCStatus.Code.unimplemented && unknown?.reason == "METHOD_UNKNOWN")
+        #expect(unknown?.message.hasSuffix("check its spelling and version") == true)
         let health = try await raw.call(service: "casework.v1.Operations", method: "Health", payload: ByteBuffer())
         #expect(health.readableBytes > 0)
         await raw.close()

@@ -56,7 +56,8 @@ struct GoClientTests {
             answers.map(\.code) == [12, 3, 3, 9, 9, 0], "\(answers.map { "\($0.code) \($0.sentence)" })")
         #expect(
             answers.map(\.info.reason) == [
-                "", "PAYLOAD_MALFORMED", "REQUEST_MALFORMED", "EVENT_NOT_ALLOWED", "EVENT_NOT_ALLOWED", "",
+                "METHOD_UNKNOWN", "PAYLOAD_MALFORMED", "REQUEST_MALFORMED", "EVENT_NOT_ALLOWED", "EVENT_NOT_ALLOWED",
+                "",
             ])
         #expect(answers[0].sentence.contains(#"service "casework.v1.Cases" has no method "Nothing""#))
         for answer in answers[1...4] {

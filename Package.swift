@@ -117,10 +117,15 @@ let package = Package(
         .executableTarget(
             name: "StoreCrashWriter", dependencies: ["Kernel", "Store", "StoreWorkload"],
             path: "Tests/StoreCrashWriter", swiftSettings: settings),
+        .executableTarget(
+            name: "StorePowerWriter", dependencies: ["CFaultVFS", "Kernel", "Store", "StoreWorkload"],
+            path: "Tests/StorePowerWriter", swiftSettings: settings),
         tests(
             "StoreTests",
-            ["Kernel", "Store", "Crypto", "CFaultVFS", "StoreCrashWriter", "StoreWorkload", grdb, sqlite],
-            exclude: ["Golden"]),
+            [
+                "Kernel", "Store", "Crypto", "CFaultVFS", "StoreCrashWriter", "StorePowerWriter", "StoreWorkload",
+                grdb, sqlite,
+            ], exclude: ["Golden"]),
         tests("RPCTests", ["RPC", nioCore, nioEmbedded, nioPosix]),
         .target(
             name: "LyingPlugin", dependencies: ["CPluginABI"], path: "Tests/LyingPlugin", linkerSettings: pluginLinker),

@@ -15,27 +15,12 @@ import Testing
         fault_vfs_reset()
     }
 
-    private func faulty(_ synchronous: Synchronous = .full) -> SQLiteStore.Options {
+    private func faulty() -> SQLiteStore.Options {
         var faulty = options(folder.store, vfs: "fault")
-        faulty.tuning.synchronous = synchronous
-        // Checkpoints and new logs come often enough for the power to fail in them. A checkpoint syncs the log, so
-        // that the tests of other settings need it to be rare.
-        faulty.tuning.checkpointMilliseconds = synchronous == .full ? 1 : 50
+        // Checkpoints and new logs come often enough for the power to fail in them.
+        faulty.tuning.checkpointMilliseconds = 1
         faulty.tuning.restartPages = 60
         return faulty
-    }
-
-    /// Commits until the power fails, and answers what was acknowledged.
-    private func commitUntilDark(_ store: SQLiteStore, seed: UInt64) -> [StoredReceipt] {
-        var workload = Workload(seed: seed)
-        var random = Seeded(seed &+ 1)
-        var acknowledged: [StoredReceipt] = []
-        for number in 1... {
-            let batch = workload.batch(UInt64(number), members: Int.random(in: 1...24, using: &random))
-            guard store.commit(batch).outcome.isCommitted else { break }
-            acknowledged += batch.members.compactMap(\.receipt)
-        }
-        return acknowledged
     }
 
     /// Opens what the disk may hold after the failure, and answers what is wrong with it.
@@ -56,49 +41,8 @@ import Testing
         }
     }
 
-    /// One failure at a random operation and three images of it: the problems of each.
-    private func failPower(seed: UInt64, synchronous: Synchronous) throws -> [[String]] {
-        var random = Seeded(seed)
-        fault_vfs_reset()
-        let store = try SQLiteStore.open(faulty(synchronous))
-        fault_vfs_fail_power_at(fault_vfs_operations() + Int64.random(in: 1...500, using: &random))
-        let acknowledged = commitUntilDark(store, seed: seed)
-        let images = (0..<3).map { image in
-            let path = folder.path + "/image\(image).db"
-            let sector: Int64 = Bool.random(using: &random) ? 512 : 4096
-            #expect(fault_vfs_write_image(folder.store, path, random.next(), sector))
-            defer { remove(path) }
-            return problems(of: path, acknowledged: acknowledged)
-        }
-        // The power is gone: closing may be refused, but it lets go of the files.
-        do { try store.close() } catch {}
-        remove(folder.store)
-        return images
-    }
-
     private func remove(_ path: String) {
         for suffix in ["", "-wal", "-shm", "-journal", ".lock"] { unlink(path + suffix) }
-    }
-
-    @Test func everythingAcknowledgedSurvivesAPowerCut() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("power cut, seed \(seed)")
-        var images = 0
-        for round in 0..<70 {
-            for problems in try failPower(seed: seed &+ UInt64(round), synchronous: .full) {
-                #expect(problems == [], "seed \(seed), round \(round)")
-                images += 1
-            }
-        }
-        #expect(images >= 200)
-    }
-
-    /// The test above would be worth nothing if it passed without the syncs.
-    @Test("with the syncs taken out the same test fails", arguments: [Synchronous.off, .normal])
-    func theTestCanFail(synchronous: Synchronous) throws {
-        let results = try (0..<8).flatMap { try failPower(seed: 100 + $0, synchronous: synchronous) }
-        let lost = results.filter { !$0.isEmpty }.count
-        #expect(lost > results.count / 10, "\(lost) of \(results.count)")
     }
 
     @Test func aStoreWhoseMakingWasInterruptedCanBeMadeAgain() throws {

@@ -11,10 +11,10 @@ struct Hands {
             return .permissionDenied(event, by: transition.by)
         }
         guard !transition.distinctFrom.isEmpty else { return nil }
-        // A name nobody proved is no hand that could be told from another.
-        guard !principal.officer.isEmpty else { return .fourEyes(event, earlier: transition.distinctFrom[0]) }
-        let own = senders.first { transition.distinctFrom.contains($0.event) && isSameHand($0) }
-        return own.map { .fourEyes(event, earlier: $0.event) }
+        guard !principal.officer.isEmpty else { return .noHands(event) }
+        let own = Set(senders.filter(isSameHand).map(\.event))
+        let shared = transition.distinctFrom.filter(own.contains)
+        return shared.isEmpty ? nil : .fourEyes(event, earlier: shared)
     }
 
     /// An agency's own certificate may have been any of its officers.

@@ -81,13 +81,19 @@ extension Rejection {
             en: "\"\(event)\" needs the role \(names). Leave it to an officer who has it.")
     }
 
-    static func fourEyes(_ event: String, earlier: String) -> Rejection {
+    /// - Parameter earlier: what the same hands have sent before in this case.
+    static func fourEyes(_ event: String, earlier: [String]) -> Rejection {
+        let (zh, en) = (earlier.joined(separator: "”“"), earlier.joined(separator: "\" and \""))
+        return Rejection(
+            .fourEyes, zh: "四眼原则：办过“\(zh)”的人不得再办理“\(event)”。请由其他人员办理。",
+            en: "Four eyes: who sent \"\(en)\" must not send \"\(event)\" too. Leave it to a colleague.")
+    }
+
+    /// A name nobody proved is no hand that could be told from another.
+    static func noHands(_ event: String) -> Rejection {
         Rejection(
-            .fourEyes, zh: "办理“\(event)”的人不得是办过“\(earlier)”的人，且须以本人证书办理。请由其他人员办理。",
-            en: """
-                Whoever sends "\(event)" must not have sent "\(earlier)" and must use their own \
-                certificate. Leave it to a colleague.
-                """)
+            .fourEyes, zh: "四眼原则：“\(event)”须由经办人以本人证书办理。请勿使用机构证书。",
+            en: "Four eyes: \"\(event)\" takes an officer's own certificate. Do not use the agency's.")
     }
 
     static func fundShort(_ fund: String) -> Rejection {

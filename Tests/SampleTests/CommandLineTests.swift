@@ -118,7 +118,8 @@ extension RunTests {
         ]
     }
 
-    /// README has brought the money: the cases that waited are before the approver, whose role the checker lacks.
+    /// README has brought the money: the cases that waited are to be approved. The checker has that role too, but she
+    /// has filed and checked them herself.
     func commandLineAnswersAfterMoneyCame(_ place: Place) throws {
         #expect(try numbers(place, "--state", "open/awaitFunds").isEmpty)
         let ready = try numbers(place, "--county", "220523", "--role", "hrss.approver")
@@ -128,9 +129,19 @@ extension RunTests {
             Question(
                 "case show \(number)", as: "jilin-hrss/wang-fang", "✓ approval.granted", "(hrss.approver)", "approve"),
             Question(
-                "case show \(number)", "✗ approval.granted", "\"approval.granted\" needs the role hrss.approver.",
+                "case show \(number)", "✗ approval.granted", "(hrss.approver)", "✗ approval.denied",
+                "who sent \"case.open\" and \"employment.confirmed\" must not send \"approval.granted\" too.",
                 "✓ withdraw"),
-            Question("case send \(number) approval.granted", code: 1, "[PERMISSION_DENIED]"),
+            Question(
+                "case show \(number) --lang zh", "✗ approval.granted",
+                "四眼原则：办过“case.open”“employment.confirmed”的人不得再办理“approval.granted”。请由其他人员办理。"),
+            Question(
+                "case explain \(number) --officer wang-fang", "✓ approval.granted",
+                "\"withdraw\" needs the role agent."),
+            Question("case send \(number) approval.granted", code: 1, "[FOUR_EYES]"),
+            Question(
+                "case send \(number) approval.granted", as: "rural-revitalization/zhao-lei", code: 1,
+                "[PERMISSION_DENIED]"),
         ]
         for question in questions { try ask(question, place) }
         for (number, flags) in zip(ready, [[], ["--json"]]) {
@@ -141,6 +152,12 @@ extension RunTests {
             #expect(flags.isEmpty || Self.isJSON(done.text), "\(done.text)")
         }
         #expect(try numbers(place, "--county", "220523", "--role", "hrss.approver") == Array(ready.dropFirst(2)))
+        // Approved, it can no longer be withdrawn, though the role is there: a condition of the chart.
+        try ask(
+            Question(
+                "case show \(number)", "✗ withdraw → Withdrawn  (agent)",
+                "This does not hold: !In('open/payment')", "✗ payment.ordered",
+                "\"payment.ordered\" needs the role finance.payer."), place)
     }
 
     /// On a terminal the output is coloured, unless `NO_COLOR` is set.

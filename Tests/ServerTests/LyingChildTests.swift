@@ -76,7 +76,10 @@ struct LyingChildTests {
             // Whether hands are shared is not the child's to say: it is not even asked.
             Lie(
                 name: "approved by who confirmed", reason: "FOUR_EYES", code: .permissionDenied,
-                says: (en: "must not have sent \"employment.confirmed\"", zh: "不得是办过“employment.confirmed”的人"),
+                says: (
+                    en: "who sent \"employment.confirmed\" must not send \"approval.granted\"",
+                    zh: "办过“employment.confirmed”的人不得再办理"
+                ),
                 children: 0
             ) {
                 try await server.send("approval.granted", to: ownHands, as: "jilin-hrss/two-hats")

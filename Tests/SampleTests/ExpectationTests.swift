@@ -10,7 +10,7 @@ import Testing
 struct ExpectationTests {
     private static let files = ["applications-2026-08.csv", "applications-2026-09.csv"]
 
-    private struct Entry {
+    private struct Entry: Sendable {
         var line: RosterLine
         var ending: Ending
         var file: String
@@ -55,10 +55,104 @@ struct ExpectationTests {
         #expect(
             entries.contains { $0.ending.outcome == .waiting } && entries.contains { $0.ending.outcome == .returned })
         #expect(entries.contains { $0.line.residentNumber.hasSuffix("x") && $0.ending.outcome == .paid })
-        let retired: Set = [
-            "310119", "110103", "330183", "320204", "370205", "330283", "230182", "210122", "120107", "320503",
-        ]
-        #expect(entries.contains { retired.contains($0.line.destination) && $0.ending.outcome == .paid })
+    }
+
+    /// What makes the rosters as messy as real ones, told from the lines themselves.
+    private struct Mess: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        /// How many entries are so.
+        var count: @Sendable ([Entry]) throws -> Int
+
+        init(_ name: String, _ isSo: @escaping @Sendable (Entry) throws -> Bool) {
+            self.init(name, all: { try $0.count { try isSo($0) } })
+        }
+
+        init(_ name: String, all count: @escaping @Sendable ([Entry]) throws -> Int) {
+            (testDescription, self.count) = (name, count)
+        }
+    }
+
+    /// Codes that GB/T 2260 has given up, on papers still in use.
+    private static let retired: Set = [
+        "310119", "110103", "330183", "320204", "370205", "330283", "230182", "210122", "120107", "320503",
+    ]
+
+    private static let messes = [
+        Mess("a wrong check digit") { entry in
+            let number = entry.line.residentNumber.uppercased()
+            return isNumber(number) && number.last != checkCharacter(number.dropLast())
+        },
+        Mess("an impossible date of birth") { entry in
+            let number = entry.line.residentNumber
+            guard isNumber(number) else { return false }
+            let digits = number.dropFirst(6).prefix(8)
+            return !isDay("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
+        },
+        Mess("an impossible day of departure") { !isDay($0.line.departed) },
+        Mess("a retired division code, accepted") {
+            retired.contains($0.line.destination) && $0.ending.outcome == .paid
+        },
+        Mess("a person twice in one roster", all: { entries in
+            Dictionary(grouping: entries, by: \.file).values.reduce(0) { $0 + doubles($1.map(person)) }
+        }),
+        Mess("a person in both rosters", all: { entries in
+            let rosters = Dictionary(grouping: entries, by: \.file).mapValues { Set($0.map(person)) }
+            return (rosters[files[0]] ?? []).intersection(rosters[files[1]] ?? []).count
+        }),
+        Mess("work inside the province") { $0.line.destination.hasPrefix("22") },
+        Mess("too short a stay") { entry in
+            isDay(entry.line.departed) && isDay(entry.line.until)
+                && entry.line.until < threeMonthsAfter(entry.line.departed)
+        },
+        Mess("a person not in the register", all: { entries in
+            let register = try Register(table("register.csv"))
+            return entries.count { entry in
+                entry.ending.outcome != .refused
+                    && !register.answer(entry.line.residentNumber, on: entry.line.departed).found
+            }
+        }),
+        Mess("a county without an amount") { entry in
+            let policy = Shell.root.appendingPathComponent("Plugins/TransportSubsidy/policy/\(entry.line.county).yaml")
+            return isCounty(entry.line.county) && !FileManager.default.fileExists(atPath: policy.path)
+        },
+        Mess("a county whose money runs out in the middle", all: { entries in
+            let counties = Dictionary(grouping: entries.filter { $0.ending.fen != nil }, by: \.line.county)
+            let short = try counties.filter { county, entries in
+                try entries.reduce(0) { $0 + ($1.ending.fen ?? 0) } > granted(county)
+            }
+            return short.values.count { $0.first?.ending.outcome == .paid && $0.last?.ending.outcome == .waiting }
+        }),
+    ]
+
+    @Test("the rosters hold every mess that was promised", arguments: messes)
+    private func mess(_ mess: Mess) throws {
+        #expect(try mess.count(Self.entries()) > 0)
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        text.count == 18 && text.dropLast().allSatisfy(\.isNumber)
+    }
+
+    private static func isCounty(_ text: String) -> Bool {
+        text.count == 6 && text.hasPrefix("22") && !text.hasSuffix("00")
+    }
+
+    private static func isDay(_ text: String) -> Bool {
+        let parts = text.split(separator: "-").compactMap { Int($0) }
+        guard text.count == 10, parts.count == 3, (1...12).contains(parts[1]) else { return false }
+        return (1...length(ofMonth: parts[1], in: parts[0])).contains(parts[2])
+    }
+
+    private static func person(_ entry: Entry) -> String {
+        entry.line.residentNumber.uppercased() + entry.line.departed.prefix(4)
+    }
+
+    private static func doubles(_ persons: [String]) -> Int { persons.count - Set(persons).count }
+
+    /// What the county is granted in the end, in fen.
+    private static func granted(_ county: String) throws -> Int64 {
+        try table("budgets.csv").rows.filter { $0.cells[2] == county }.compactMap { Money.fen(yuan: $0.cells[4]) }.max()
+            ?? 0
     }
 
     /// Nobody real: 99 is the area of no place. The two others are cards of another kind with a birth date of 1880.
@@ -126,10 +220,13 @@ struct ExpectationTests {
         guard parts.count == 3 else { return "" }
         let months = parts[0] * 12 + parts[1] - 1 + 3
         let (year, month) = (months / 12, months % 12 + 1)
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        let date = min(parts[2], lengths[month - 1])
+        let date = min(parts[2], length(ofMonth: month, in: year))
         return "\(year)-\(month < 10 ? "0" : "")\(month)-\(date < 10 ? "0" : "")\(date)"
+    }
+
+    private static func length(ofMonth month: Int, in year: Int) -> Int {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
     }
 
     @Test func moneyAddsUp() throws {

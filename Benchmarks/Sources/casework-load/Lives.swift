@@ -34,6 +34,9 @@ final class Lives: Sendable {
         state = Mutex(State(caseIDs: Array(repeating: "", count: count)))
     }
 
+    /// The case of the first life; empty before it was opened.
+    var firstCase: String { state.withLock { $0.caseIDs.first ?? "" } }
+
     /// Takes every life through `stages`.
     func run(stages: [Stage], inFlight: Int, now: Int64? = nil) async throws -> (commands: Int, seconds: Double) {
         if let now { self.now.store(now, ordering: .relaxed) }

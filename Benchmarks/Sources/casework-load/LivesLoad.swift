@@ -38,7 +38,12 @@ struct LivesLoad: AsyncParsableCommand {
             stages: Stage.afterPublicity, inFlight: target.inFlight, now: try await officers.now())
 
         let (after, used) = (try await officers.stats(), ProcessCounters(pid: target.pid))
-        report(commands: opening.commands + closing.commands, seconds: opening.seconds + closing.seconds,
+        let recordBytes = try await officers.recordBytes(of: lives.firstCase, now: try await officers.now())
+        guard recordBytes >= 1024 else {
+            throw ValidationError("a record has only \(recordBytes) bytes; 1024 are wanted: raise --padding")
+        }
+        report(
+            recordBytes, commands: opening.commands + closing.commands, seconds: opening.seconds + closing.seconds,
             timers: timers, latencies: latencies, stats: (before, after), counters: (counters, used))
         await officers.close()
     }
@@ -56,7 +61,7 @@ struct LivesLoad: AsyncParsableCommand {
     }
 
     private func report(
-        commands: Int, seconds: Double, timers: Double, latencies: Latencies,
+        _ recordBytes: Int, commands: Int, seconds: Double, timers: Double, latencies: Latencies,
         stats: (before: Casework_V1_StatsResponse, after: Casework_V1_StatsResponse),
         counters: (before: ProcessCounters, after: ProcessCounters)
     ) {
@@ -65,6 +70,7 @@ struct LivesLoad: AsyncParsableCommand {
         let percentiles = latencies.milliseconds(at: [0.5, 0.99])
         printFigures([
             ("in_flight", Double(target.inFlight)), ("lives", Double(lives)),
+            ("record_bytes", Double(recordBytes)),
             ("commands_per_second", Double(commands) / seconds), ("timers_per_second", timers),
             ("p50_ms", percentiles[0]), ("p99_ms", percentiles[1]),
             ("events_per_batch", events / max(batches, 1)), ("batches", batches),

@@ -125,7 +125,9 @@ struct TidyTests {
 
     @Test(
         "scripts are well formed and may be run",
-        arguments: ["Scripts/run", "Scripts/test", "Scripts/pki", "Scripts/generate", ".ci/run"])
+        arguments: [
+            "Scripts/run", "Scripts/test", "Scripts/pki", "Scripts/generate", "Scripts/pictures", ".ci/run",
+        ])
     func scripts(path: String) throws {
         let url = Repository.root.appendingPathComponent(path)
         #expect(FileManager.default.isExecutableFile(atPath: url.path))

@@ -6,8 +6,8 @@ struct CaseCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "case", abstract: "Open, drive and read cases. 案件。",
         subcommands: [
-            CaseOpen.self, CaseSend.self, CaseShow.self, CaseList.self, CaseHistory.self, CaseExplain.self,
-            CaseUnmask.self,
+            CaseOpen.self, CaseSend.self, CaseShow.self, CaseList.self, CaseHistory.self, CaseDiagram.self,
+            CaseExplain.self, CaseUnmask.self,
         ])
 }
 

@@ -3,15 +3,71 @@ import ChartFiles
 import Statechart
 
 struct ChartExport: SpeakingCommand {
+    /// What a chart can be turned into.
+    enum Form: String, CaseIterable, ExpressibleByArgument {
+        case json, svg, mermaid, dot
+    }
+
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Print a chart's canonical JSON, the form a server keeps for ever. 导出。",
+        commandName: "export", abstract: "Print a chart in another form: canonical JSON, a picture. 导出。",
         discussion: """
-            Example:
+            json is the form a server keeps for ever; svg a laid-out picture; mermaid and
+            dot are plain dumps for other tools.
+
+            Examples:
               casework chart export Plugins/TransportSubsidy/chart.yaml > chart.json
+              casework chart export Plugins/TransportSubsidy/chart.yaml --to svg \\
+                --lang zh --active open/approval > chart.svg
             """)
 
     @OptionGroup var output: OutputOptions
     @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
+    @Option(name: .customLong("to"), help: "Form to print.") var form = Form.json
+    @OptionGroup var picture: PictureOptions
+    @Option(help: ArgumentHelp("State to light up; may be repeated.", valueName: "path")) var active: [String] = []
 
-    func run() throws { print(String(decoding: try ChartSource.definition(file).canonicalJSON, as: UTF8.self)) }
+    func run() throws {
+        let chart = try ChartSource.definition(file)
+        let language = output.language.ofCharts
+        let lit = try activeStates(of: chart)
+        switch form {
+        case .json: print(String(decoding: chart.canonicalJSON, as: UTF8.self))
+        case .svg: print(try picture.svg(chart, active: lit, language: language), terminator: "")
+        case .mermaid: print(mermaidText(chart, active: lit, language: language), terminator: "")
+        case .dot: print(dotText(chart, active: lit, language: language), terminator: "")
+        }
+    }
+
+    private func activeStates(of chart: Definition) throws(Failure) -> Set<Int> {
+        let known = Set(chart.states.map(\.path))
+        for path in active where !known.contains(path) {
+            throw .usage("流程图没有状态“\(path)”", "the chart has no state “\(path)”")
+        }
+        return CaseText.activeStates(of: chart, leaves: Set(active))
+    }
+}
+
+/// How a picture looks.
+struct PictureOptions: ParsableArguments {
+    enum Theme: String, CaseIterable, ExpressibleByArgument {
+        case auto, light, dark
+
+        var ofPictures: DiagramTheme {
+            switch self {
+            case .auto: .auto
+            case .light: .light
+            case .dark: .dark
+            }
+        }
+    }
+
+    @Option(help: "Colours of a picture; auto follows the reader's system.") var theme = Theme.auto
+
+    func svg(_ chart: Definition, active: Set<Int>, language: ChartLanguage) throws(Failure) -> String {
+        do {
+            return try svgText(chart, active: active, language: language, theme: theme.ofPictures)
+        } catch {
+            throw .refused("流程图过大，无法绘制：\(error)", "the chart cannot be drawn: \(error)")
+        }
+    }
 }

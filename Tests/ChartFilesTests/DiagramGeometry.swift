@@ -1,0 +1,194 @@
+import Statechart
+
+@testable import ChartFiles
+
+/// What must hold of every picture. Each broken rule is one sentence.
+final class DiagramGeometry {
+    typealias Rect = DiagramLayout.Rect
+
+    private let page: DiagramPage
+    private var layout: DiagramLayout { page.layout }
+    private var model: DiagramModel { page.layout.model }
+    private(set) var faults: [String] = []
+
+    init(_ page: DiagramPage) {
+        self.page = page
+        checkBoxes()
+        checkTextsOfBoxes()
+        checkLabels()
+        checkLines()
+        checkPage()
+    }
+
+    private func expect(_ holds: Bool, _ fault: @autoclosure () -> String) {
+        if !holds { faults.append(fault()) }
+    }
+
+    private func name(_ node: Int) -> String { model.nodes[node].tooltip + "#\(node)" }
+
+    // MARK: - Boxes and their text
+
+    private func checkBoxes() {
+        for node in model.nodes.indices {
+            let frame = layout.boxes[node].frame
+            let children = model.nodes[node].children
+            for child in children {
+                expect(frame.contains(layout.boxes[child].frame), "\(name(child)) leaves \(name(node))")
+            }
+            for (offset, first) in children.enumerated() {
+                for second in children[(offset + 1)...] where layout.boxes[first].frame.overlaps(layout.boxes[second].frame)
+                {
+                    faults.append("\(name(first)) overlaps \(name(second))")
+                }
+            }
+        }
+    }
+
+    private func textFrames(_ node: Int) -> [Rect] {
+        let (box, block) = (layout.boxes[node], model.nodes[node].content)
+        return DiagramGeometry.frames(of: block, at: box.text)
+    }
+
+    private static func frames(of block: TextBlock, at origin: DiagramLayout.Point) -> [Rect] {
+        block.lines.map { line in
+            Rect(
+                x: origin.x + line.x, y: origin.y + line.top, width: line.textX - line.x + line.width,
+                height: line.style.lineHeight)
+        }
+    }
+
+    private func checkTextsOfBoxes() {
+        for node in model.nodes.indices {
+            for text in textFrames(node) {
+                expect(layout.boxes[node].frame.contains(text, inset: 4), "text of \(name(node)) leaves it")
+                for child in model.nodes[node].children where layout.boxes[child].frame.overlaps(text) {
+                    faults.append("text of \(name(node)) lies on \(name(child))")
+                }
+            }
+        }
+    }
+
+    // MARK: - Labels
+
+    private func checkLabels() {
+        let labels = layout.labels
+        let labelled = Set(model.edges.indices.filter { !model.edges[$0].label.isEmpty })
+        expect(Set(labels.map(\.edge)) == labelled && labels.count == labelled.count, "a label is missing")
+        for (offset, label) in labels.enumerated() {
+            for text in DiagramGeometry.frames(
+                of: model.edges[label.edge].label, at: .init(x: label.frame.x, y: label.frame.y))
+            {
+                expect(label.frame.contains(text), "text leaves the label of edge \(label.edge)")
+            }
+            for other in labels[(offset + 1)...] where label.frame.overlaps(other.frame) {
+                faults.append("labels of edges \(label.edge) and \(other.edge) overlap")
+            }
+            let source = model.edges[label.edge].source
+            for node in model.nodes.indices where layout.boxes[node].frame.overlaps(label.frame) {
+                let holds = node == source || model.isAncestor(node, of: source)
+                expect(holds && layout.boxes[node].frame.contains(label.frame), "a label lies on \(name(node))")
+                for text in textFrames(node) where text.overlaps(label.frame) {
+                    faults.append("a label lies on the text of \(name(node))")
+                }
+            }
+        }
+    }
+
+    // MARK: - Lines
+
+    private func checkLines() {
+        expect(layout.lines.count == model.edges.count, "a line is missing")
+        for line in layout.lines {
+            let edge = model.edges[line.edge]
+            guard let first = line.points.first, let last = line.points.last, line.points.count > 1 else {
+                faults.append("edge \(line.edge) has no line")
+                continue
+            }
+            expect(layout.boxes[edge.source].frame.hasOnBorder(first), "edge \(line.edge) does not begin at its source")
+            expect(layout.boxes[edge.target].frame.hasOnBorder(last), "edge \(line.edge) does not end at its target")
+            for (a, b) in zip(line.points, line.points.dropFirst()) {
+                expect(a.x == b.x || a.y == b.y, "edge \(line.edge) is aslant")
+                check(Rect(from: a, to: b), of: edge, line.edge)
+            }
+        }
+    }
+
+    private func check(_ part: Rect, of edge: DiagramModel.Edge, _ index: Int) {
+        for node in model.nodes.indices where layout.boxes[node].frame.isCrossed(by: part) {
+            let isAround = model.isAncestor(node, of: edge.source) || model.isAncestor(node, of: edge.target)
+            let isEnd = node == edge.source || node == edge.target
+            let leadsInside = isEnd && (model.isAncestor(edge.source, of: edge.target) || model.isAncestor(edge.target, of: edge.source))
+            expect(isEnd ? leadsInside : isAround, "edge \(index) runs through \(name(node))")
+        }
+        for node in model.nodes.indices {
+            for text in textFrames(node) where text.isCrossed(by: part) {
+                faults.append("edge \(index) runs through the text of \(name(node))")
+            }
+        }
+        for label in layout.labels where label.frame.isCrossed(by: part) {
+            faults.append("edge \(index) runs through the label of \(label.edge)")
+        }
+    }
+
+    /// Straight parts of lines to different states that lie upon each other.
+    var coveredParts: [String] {
+        var parts: [(Rect, Int)] = []
+        for line in layout.lines {
+            for (a, b) in zip(line.points, line.points.dropFirst()) {
+                parts.append((Rect(from: a, to: b), model.edges[line.edge].target))
+            }
+        }
+        var covered: [String] = []
+        for (offset, (a, target)) in parts.enumerated() {
+            for (b, other) in parts[(offset + 1)...] where other != target {
+                let sameColumn = a.width == 0 && b.width == 0 && a.x == b.x && a.y < b.maxY && b.y < a.maxY
+                let sameRow = a.height == 0 && b.height == 0 && a.y == b.y && a.x < b.maxX && b.x < a.maxX
+                if sameColumn || sameRow { covered.append("\(name(target)) and \(name(other)) at \(a) and \(b)") }
+            }
+        }
+        return covered
+    }
+
+    // MARK: - Title and legend
+
+    private func checkPage() {
+        let sheet = Rect(x: 0, y: 0, width: page.width, height: page.height)
+        expect(sheet.contains(layout.boxes[0].frame), "the chart leaves the page")
+        var texts = DiagramGeometry.frames(of: page.title, at: page.titleOrigin)
+        texts += page.signs.map {
+            Rect(
+                x: $0.origin.x, y: $0.origin.y, width: DiagramPage.signGap + $0.width, height: DiagramPage.signHeight)
+        }
+        for (offset, text) in texts.enumerated() {
+            expect(sheet.contains(text), "title or legend leaves the page")
+            expect(!text.overlaps(layout.boxes[0].frame), "title or legend lies on the chart")
+            for other in texts[(offset + 1)...] where text.overlaps(other) { faults.append("the legend overlaps itself") }
+        }
+    }
+}
+
+extension DiagramLayout.Rect {
+    init(from a: DiagramLayout.Point, to b: DiagramLayout.Point) {
+        self.init(x: min(a.x, b.x), y: min(a.y, b.y), width: abs(a.x - b.x), height: abs(a.y - b.y))
+    }
+
+    func contains(_ other: Self, inset: Int = 0) -> Bool {
+        x + inset <= other.x && y + inset <= other.y && other.maxX + inset <= maxX && other.maxY + inset <= maxY
+    }
+
+    func overlaps(_ other: Self) -> Bool {
+        x < other.maxX && other.x < maxX && y < other.maxY && other.y < maxY
+    }
+
+    func hasOnBorder(_ point: DiagramLayout.Point) -> Bool {
+        let inside = x <= point.x && point.x <= maxX && y <= point.y && point.y <= maxY
+        return inside && (point.x == x || point.x == maxX || point.y == y || point.y == maxY)
+    }
+
+    /// A line, which has no breadth, runs through the inside.
+    func isCrossed(by line: Self) -> Bool {
+        let crossesX = line.width == 0 ? x < line.x && line.x < maxX : line.x < maxX && x < line.maxX
+        let crossesY = line.height == 0 ? y < line.y && line.y < maxY : line.y < maxY && y < line.maxY
+        return crossesX && crossesY
+    }
+}

@@ -36,9 +36,9 @@ final class DiagramGeometry {
                 expect(frame.contains(layout.boxes[child].frame), "\(name(child)) leaves \(name(node))")
             }
             for (offset, first) in children.enumerated() {
-                for second in children[(offset + 1)...] where layout.boxes[first].frame.overlaps(layout.boxes[second].frame)
-                {
-                    faults.append("\(name(first)) overlaps \(name(second))")
+                for second in children[(offset + 1)...] {
+                    let overlap = layout.boxes[first].frame.overlaps(layout.boxes[second].frame)
+                    expect(!overlap, "\(name(first)) overlaps \(name(second))")
                 }
             }
         }
@@ -117,7 +117,8 @@ final class DiagramGeometry {
         for node in model.nodes.indices where layout.boxes[node].frame.isCrossed(by: part) {
             let isAround = model.isAncestor(node, of: edge.source) || model.isAncestor(node, of: edge.target)
             let isEnd = node == edge.source || node == edge.target
-            let leadsInside = isEnd && (model.isAncestor(edge.source, of: edge.target) || model.isAncestor(edge.target, of: edge.source))
+            let leadsInside =
+                model.isAncestor(edge.source, of: edge.target) || model.isAncestor(edge.target, of: edge.source)
             expect(isEnd ? leadsInside : isAround, "edge \(index) runs through \(name(node))")
         }
         for node in model.nodes.indices {
@@ -162,7 +163,7 @@ final class DiagramGeometry {
         for (offset, text) in texts.enumerated() {
             expect(sheet.contains(text), "title or legend leaves the page")
             expect(!text.overlaps(layout.boxes[0].frame), "title or legend lies on the chart")
-            for other in texts[(offset + 1)...] where text.overlaps(other) { faults.append("the legend overlaps itself") }
+            for other in texts[(offset + 1)...] { expect(!text.overlaps(other), "the legend overlaps itself") }
         }
     }
 }

@@ -23,7 +23,8 @@ enum Drawn {
         for office in 0..<offices {
             yaml += "  o\(office):\n    transitions: [{ event: next, to: o\((office + 1) % offices) }]\n    states:\n"
             for desk in 0..<9 {
-                yaml += "      d\(desk):\n        transitions: [{ event: over, to: d\((desk + 1) % 9) }]\n        states:\n"
+                yaml += "      d\(desk):\n        transitions: [{ event: over, to: d\((desk + 1) % 9) }]\n"
+                yaml += "        states:\n"
                 for state in 0..<10 {
                     yaml += "          s\(state): { transitions: [{ event: e, to: s\((state + 1) % 10) }] }\n"
                 }
@@ -37,7 +38,8 @@ enum Drawn {
         var yaml = "chart: tangled\nlabel: { zh: 乱, en: Tangled }\nstates:\n"
         for state in 0..<states {
             let far = (state &* 7_919 &+ 13) % states
-            yaml += "  s\(state): { transitions: [{ event: a, to: s\((state + 1) % states) }, { event: b, to: s\(far) }] }\n"
+            let next = (state + 1) % states
+            yaml += "  s\(state): { transitions: [{ event: a, to: s\(next) }, { event: b, to: s\(far) }] }\n"
         }
         return try ChartFile.definition(yaml: yaml, file: "tangled.yaml")
     }

@@ -81,7 +81,8 @@ struct DrawnChart {
         }
         if random.chance(10) { yaml += "\(inner)settled: true\n" }
         if random.chance(30) {
-            yaml += "\(inner)tasks: [{ id: t, role: some.role, due: 5wd, label: { zh: \(words("办")), en: \(words("Do")) } }]\n"
+            let label = "{ zh: \(words("办")), en: \(words("Do")) }"
+            yaml += "\(inner)tasks: [{ id: t, role: some.role, due: 5wd, label: \(label) }]\n"
         }
         writeTransitions(of: box, indent: inner)
         guard !box.children.isEmpty else { return }

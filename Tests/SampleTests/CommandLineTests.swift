@@ -96,6 +96,16 @@ extension RunTests {
             Question("clock show", as: "operator/admin", "2026-10-14 09:", "virtual clock"),
             Question("health", as: "operator/admin", "● serving", " 0 incidents", "A development store"),
             Question("chart play Plugins/TransportSubsidy/chart.yaml", "intake"),
+            Question(
+                "case diagram \(waiting) --theme dark", "<svg", "active: Waiting for funds", "class=\"box on\"",
+                "class=\"con c0 on\""),
+            Question("case diagram \(paid) --lang zh", "<svg", "当前：已发放"),
+            Question(
+                "chart export Plugins/TransportSubsidy/chart.yaml --to svg --active open/approval", "<svg",
+                "active: Approval"),
+            Question("chart export Plugins/TransportSubsidy/chart.yaml --to mermaid", "stateDiagram-v2"),
+            Question("chart export Plugins/TransportSubsidy/chart.yaml --to dot", "digraph chart {"),
+            Question("chart export Plugins/TransportSubsidy/chart.yaml", "{\"chart\":\"transport-subsidy\""),
         ]
     }
 
@@ -108,6 +118,8 @@ extension RunTests {
             Question("case show TS-220523-2026-999999", code: 1, "casework: "),
             Question("clock advance 5wd", code: 1, "[METHOD_NOT_GRANTED]"),
             Question("case list --fly", code: 2, "--fly"),
+            Question(
+                "chart export Plugins/TransportSubsidy/chart.yaml --to svg --active nowhere", code: 2, "nowhere"),
             Question("case list --limit 0", code: 2, "--limit must be at least 1"),
             Question("case show", code: 2, "name"),
             Question("case show \(waiting) --lang fr", code: 2, "fr"),

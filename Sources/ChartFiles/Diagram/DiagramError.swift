@@ -13,7 +13,7 @@ public struct DiagramError: Error, Sendable, CustomStringConvertible {
 
     static let tooLarge = DiagramError(
         code: .tooLarge,
-        description: "more states or longer arrows than a picture can hold; a chart's tree, Mermaid and DOT have no bound")
+        description: "more states or longer arrows than a picture can hold; try the tree, or Mermaid or DOT")
 }
 
 extension DiagramError: Equatable {

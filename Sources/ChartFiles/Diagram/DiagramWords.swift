@@ -80,7 +80,8 @@ struct DiagramWords {
     private func condition(_ transition: Transition, _ definition: Definition) -> String? {
         if let text = transition.guardText { return text }
         let first = definition.states[transition.source].transitions.lowerBound
-        let isElse = definition.transitions[first..<transition.index].contains { $0.event == transition.event && $0.guardText != nil }
+        let earlier = definition.transitions[first..<transition.index]
+        let isElse = earlier.contains { $0.event == transition.event && $0.guardText != nil }
         return isElse ? pick("否则", "otherwise") : nil
     }
 

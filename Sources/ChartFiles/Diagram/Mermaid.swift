@@ -25,7 +25,9 @@ private struct MermaidWriter {
             }
         }
         for state in definition.states where state.kind.isHistory {
-            for target in definition.entrance(of: state.index) { lines.append("  \(id(state.index)) --> \(id(target))") }
+            for target in definition.entrance(of: state.index) {
+                lines.append("  \(id(state.index)) --> \(id(target))")
+            }
         }
         let lit = definition.states.filter { active.contains($0.index) && $0.kind.isLeaf }.map { id($0.index) }
         if !lit.isEmpty {

@@ -50,7 +50,21 @@ public enum ChartFile {
     }
 
     public static func definition(yaml: String, file: String) throws(ChartFileError) -> Definition {
-        let document = try YAMLChart.read(yaml, file: file)
+        let document = Composition.alone(try YAMLChart.read(yaml, file: file))
+        try refuse(document.problems, document.json) { document.locate($0) }
+        return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+    }
+
+    /// Reads a chart's file from a folder, and the shells it names, which are part of it from then on.
+    ///
+    /// - Parameter path: of the file inside the folder, told by its end: `.yaml`, `.yml`, `.json` or `.scxml`.
+    /// - Throws: every problem of all files at once, each with its own file.
+    public static func definition(at path: String, in folder: ChartFolder) throws(ChartFileError) -> Definition {
+        let file = folder.name + path
+        guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
+            return try definition(bytes: try folder.bytes(path), file: file)
+        }
+        let document = try Composition.read(path, in: folder)
         try refuse(document.problems, document.json) { document.locate($0) }
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
     }
@@ -68,12 +82,26 @@ public enum ChartFile {
         try ScxmlWriter.text(of: definition)
     }
 
+    /// Reads a chart's JSON, with or without blanks.
+    public static func definition(json text: String, file: String) throws(ChartFileError) -> Definition {
+        let bytes = Array(text.utf8)
+        let json: JSON
+        do {
+            json = try JSON(reading: bytes)
+        } catch {
+            throw ChartFileError(problems: JSONPlaces.problems([error], in: bytes, file: file))
+        }
+        let problems = JSONPlaces.problems(Definition.problems(of: json), in: bytes, file: file)
+        guard problems.isEmpty else { throw ChartFileError(problems: problems.sorted(by: isBefore)) }
+        return try definition(canonicalJSON: bytes, file: file)
+    }
+
     /// Reads a file's text in the form its name ends with: `.yaml`, `.yml`, `.json` or `.scxml`.
     public static func definition(text: String, file: String) throws(ChartFileError) -> Definition {
         switch file.split(separator: ".").last {
         case "yaml", "yml": return try definition(yaml: text, file: file)
         case "scxml", "xml": return try definition(scxml: text, file: file)
-        case "json": return try definition(canonicalJSON: Array(text.utf8), file: file)
+        case "json": return try definition(json: text, file: file)
         default:
             let message = "expected a name that ends with .yaml, .json or .scxml"
             throw ChartFileError(problems: [
@@ -129,13 +157,15 @@ public enum ChartFile {
         var all = problems
         for problem in Definition.problems(of: json).map(locate) {
             // What follows from a problem of the form would only distract from it.
-            let isKnown = problems.contains { $0.line == problem.line && $0.column == problem.column }
+            let isKnown = problems.contains {
+                $0.file == problem.file && $0.line == problem.line && $0.column == problem.column
+            }
             if !isKnown || problem.line == 0 { all.append(problem) }
         }
         guard all.isEmpty else { throw ChartFileError(problems: all.sorted(by: isBefore)) }
     }
 
     private static func isBefore(_ a: ChartProblem, _ b: ChartProblem) -> Bool {
-        (a.line, a.column, a.message) < (b.line, b.column, b.message)
+        (a.file, a.line, a.column, a.message) < (b.file, b.line, b.column, b.message)
     }
 }

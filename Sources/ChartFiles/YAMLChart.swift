@@ -6,10 +6,19 @@ import Yams
 /// Only the shape is changed here: maps of states become lists with ids, a single value becomes a list where a list is
 /// wanted, numbers become expressions. What the values mean is `Definition`'s to judge.
 struct YAMLChart {
-    private(set) var json = JSON.null
-    private(set) var problems: [ChartProblem] = []
-    private let file: String
-    private var marks: [String: Mark] = [:]
+    /// Where something stands.
+    struct Place {
+        var file: String
+        var line: Int
+        var column: Int
+    }
+
+    var json = JSON.null
+    var problems: [ChartProblem] = []
+    /// Named where a problem has no place.
+    var file: String
+    /// By JSON pointer.
+    var places: [String: Place] = [:]
     /// Nodes still to be read.
     private var budget = 500_000
 
@@ -34,15 +43,19 @@ struct YAMLChart {
         return chart
     }
 
-    private init(file: String) { self.file = file }
+    init(file: String) { self.file = file }
+
+    private mutating func put(_ node: Node, _ pointer: String) {
+        places[pointer] = node.mark.map { Place(file: file, line: $0.line, column: $0.column) }
+    }
 
     /// Where the JSON pointer of a problem stands in the file: itself, or the nearest thing around it.
     func locate(_ error: ChartError) -> ChartProblem {
         var pointer = error.pointer[...]
-        while marks[String(pointer)] == nil, let slash = pointer.lastIndex(of: "/") { pointer = pointer[..<slash] }
-        let mark = marks[String(pointer)]
+        while places[String(pointer)] == nil, let slash = pointer.lastIndex(of: "/") { pointer = pointer[..<slash] }
+        let place = places[String(pointer)]
         return ChartProblem(
-            file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, code: error.code.rawValue,
+            file: place?.file ?? file, line: place?.line ?? 0, column: place?.column ?? 0, code: error.code.rawValue,
             message: error.message)
     }
 
@@ -79,7 +92,7 @@ extension YAMLChart {
 
     /// The members of a map, or nil after noting that it is none.
     private mutating func members(_ node: Node, _ pointer: String) -> Members? {
-        marks[pointer] = node.mark
+        put(node, pointer)
         guard case .mapping(let mapping) = node else {
             note(.invalid, "expected a map, found \(YAMLChart.kindName(node))", at: node.mark)
             return nil
@@ -92,7 +105,7 @@ extension YAMLChart {
             }
             result.append((name, value))
             // Replaced by the value's own place where the value is read; for unknown keys this is the better one.
-            marks["\(pointer)/\(name)"] = key.mark
+            put(key, "\(pointer)/\(name)")
         }
         return result
     }
@@ -115,10 +128,10 @@ extension YAMLChart {
         }
         switch node {
         case .scalar(let scalar):
-            if marks[pointer] == nil { marks[pointer] = scalar.mark }
+            if places[pointer] == nil { put(node, pointer) }
             return YAMLChart.scalar(scalar)
         case .sequence(let sequence):
-            if marks[pointer] == nil { marks[pointer] = sequence.mark }
+            if places[pointer] == nil { put(node, pointer) }
             return .array(sequence.enumerated().map { plain($0.element, "\(pointer)/\($0.offset)") })
         case .mapping:
             guard let members = members(node, pointer) else { return .null }
@@ -140,21 +153,21 @@ extension YAMLChart {
     /// A text, whatever it looks like: `if: true`, `value: 0`.
     private mutating func text(_ node: Node, _ pointer: String) -> JSON {
         guard case .scalar(let scalar) = node else { return plain(node, pointer) }
-        marks[pointer] = scalar.mark
+        put(node, pointer)
         return .string(scalar.string)
     }
 
     /// A list of texts, also where the author wrote one text.
     private mutating func texts(_ node: Node, _ pointer: String) -> JSON {
         guard case .sequence(let sequence) = node else { return .array([text(node, "\(pointer)/0")]) }
-        marks[pointer] = sequence.mark
+        put(node, pointer)
         return .array(sequence.enumerated().map { text($0.element, "\(pointer)/\($0.offset)") })
     }
 
     private mutating func list(
         _ node: Node, _ pointer: String, _ element: (inout YAMLChart, Node, String) -> JSON
     ) -> JSON {
-        marks[pointer] = node.mark
+        put(node, pointer)
         guard case .sequence(let sequence) = node else {
             if case .scalar(let scalar) = node, YAMLChart.scalar(scalar) == .null { return .array([]) }
             note(.invalid, "expected a list, found \(YAMLChart.kindName(node))", at: node.mark)
@@ -167,7 +180,7 @@ extension YAMLChart {
     private mutating func listWithIDs(
         _ node: Node, _ pointer: String, _ element: (inout YAMLChart, Node, String) -> [JSON.Member]
     ) -> JSON {
-        marks[pointer] = node.mark
+        put(node, pointer)
         guard case .mapping(let mapping) = node else {
             note(.invalid, "expected a map from id to description, found \(YAMLChart.kindName(node))", at: node.mark)
             return .array([])
@@ -176,10 +189,8 @@ extension YAMLChart {
         for (key, value) in mapping {
             let place = "\(pointer)/\(result.count)"
             let inner = element(&self, value, place)
-            if let mark = key.mark {
-                marks[place] = mark
-                marks["\(place)/id"] = mark
-            }
+            put(key, place)
+            put(key, "\(place)/id")
             result.append(.object([.init("id", .string(key.scalar?.string ?? ""))] + inner))
         }
         return .array(result)
@@ -195,7 +206,8 @@ extension YAMLChart {
         for (key, value) in members where key != "format" {
             let pointer = "/\(key)"
             switch key {
-            case "chart", "source": result.append(.init(key, text(value, pointer)))
+            case "chart", "source", "shell": result.append(.init(key, text(value, pointer)))
+            case "places": result.append(.init(key, fills(value, pointer)))
             case "label": result.append(.init(key, label(value, pointer)))
             case "initial": result.append(.init(key, texts(value, pointer)))
             case "states": result.append(.init(key, listWithIDs(value, pointer) { $0.state($1, $2) }))
@@ -240,7 +252,7 @@ extension YAMLChart {
             let place = "\(pointer)/\(key)"
             switch key {
             case "label": return .init(key, label(value, place))
-            case "source", "history": return .init(key, text(value, place))
+            case "source", "history", "place": return .init(key, text(value, place))
             case "initial", "to": return .init(key, texts(value, place))
             case "states", "regions": return .init(key, listWithIDs(value, place) { $0.state($1, $2) })
             case "transitions": return .init(key, list(value, place) { $0.transition($1, $2) })
@@ -251,6 +263,16 @@ extension YAMLChart {
             default: return .init(key, plain(value, place))
             }
         }
+    }
+
+    /// What a chart puts into the places of its shell: as inside a state.
+    private mutating func fills(_ node: Node, _ pointer: String) -> JSON {
+        guard let members = members(node, pointer), case .mapping(let mapping) = node else { return .object([]) }
+        let fills = members.map { name, value in
+            JSON.Member(name, .object(state(value, "\(pointer)/\(name)")))
+        }
+        for key in mapping.keys { put(key, "\(pointer)/\(key.scalar?.string ?? "")") }
+        return .object(fills)
     }
 
     private mutating func transition(_ node: Node, _ pointer: String) -> JSON {

@@ -29,11 +29,14 @@ public struct ChartError: Error, Sendable {
     public var message: String
     /// JSON pointer (RFC 6901) into the canonical JSON, or empty.
     public var pointer: String
+    /// Byte of the JSON text at which reading stopped, or nil where it did not stop.
+    public var offset: Int?
 
-    public init(_ code: Code, _ message: String, pointer: String = "") {
+    public init(_ code: Code, _ message: String, pointer: String = "", offset: Int? = nil) {
         self.code = code
         self.message = message
         self.pointer = pointer
+        self.offset = offset
     }
 }
 

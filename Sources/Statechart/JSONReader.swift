@@ -18,7 +18,7 @@ struct JSONReader {
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     private func failure(_ message: String) -> ChartError {
-        ChartError(.syntax, "JSON, byte \(position): \(message)")
+        ChartError(.syntax, "JSON, byte \(position): \(message)", offset: position)
     }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -55,7 +55,8 @@ struct JSONReader {
     ) throws(ChartError) -> JSON {
         depth += 1
         guard depth <= ChartLimits.jsonDepth else {
-            throw ChartError(.limit, "JSON, byte \(position): nested more than \(ChartLimits.jsonDepth) deep")
+            let message = "JSON, byte \(position): nested more than \(ChartLimits.jsonDepth) deep"
+            throw ChartError(.limit, message, offset: position)
         }
         position += 1
         let result = try body(&self)

@@ -17,7 +17,7 @@ public struct ChartProblem: Hashable, Sendable {
         self.line = line
         self.column = column
         self.code = code
-        self.message = message
+        self.message = ChartError.shortened(message)
     }
 }
 
@@ -50,9 +50,7 @@ public enum ChartFile {
     }
 
     public static func definition(yaml: String, file: String) throws(ChartFileError) -> Definition {
-        let document = Composition.alone(try YAMLChart.read(yaml, file: file))
-        try refuse(document.problems, document.json) { document.locate($0) }
-        return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+        try definition(Document(Composition.alone(try YAMLChart.read(yaml, file: file))), file: file)
     }
 
     /// Reads a chart's file from a folder, and the shells it names, which are part of it from then on.
@@ -60,20 +58,12 @@ public enum ChartFile {
     /// - Parameter path: of the file inside the folder, told by its end: `.yaml`, `.yml`, `.json` or `.scxml`.
     /// - Throws: every problem of all files at once, each with its own file.
     public static func definition(at path: String, in folder: ChartFolder) throws(ChartFileError) -> Definition {
-        let file = folder.name + path
-        guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
-            return try definition(bytes: try folder.bytes(path), file: file)
-        }
-        let document = try Composition.read(path, in: folder)
-        try refuse(document.problems, document.json) { document.locate($0) }
-        return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+        try definition(try document(at: path, in: folder), file: folder.name + path)
     }
 
     /// Reads SCXML, as far as it needs no scripts and no other sessions.
     public static func definition(scxml: String, file: String) throws(ChartFileError) -> Definition {
-        let document = try ScxmlReader.read(scxml, file: file)
-        try refuse(document.problems, document.json) { document.locate($0) }
-        return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+        try definition(Document(try ScxmlReader.read(scxml, file: file)), file: file)
     }
 
     /// The chart as SCXML, which reads back to the same canonical JSON. What SCXML has no words for stands in a namespace
@@ -84,30 +74,12 @@ public enum ChartFile {
 
     /// Reads a chart's JSON, with or without blanks.
     public static func definition(json text: String, file: String) throws(ChartFileError) -> Definition {
-        let bytes = Array(text.utf8)
-        let json: JSON
-        do {
-            json = try JSON(reading: bytes)
-        } catch {
-            throw ChartFileError(problems: JSONPlaces.problems([error], in: bytes, file: file))
-        }
-        let problems = JSONPlaces.problems(Definition.problems(of: json), in: bytes, file: file)
-        guard problems.isEmpty else { throw ChartFileError(problems: problems.sorted(by: isBefore)) }
-        return try definition(canonicalJSON: bytes, file: file)
+        try definition(try Document(json: text, file: file), file: file)
     }
 
     /// Reads a file's text in the form its name ends with: `.yaml`, `.yml`, `.json` or `.scxml`.
     public static func definition(text: String, file: String) throws(ChartFileError) -> Definition {
-        switch file.split(separator: ".").last {
-        case "yaml", "yml": return try definition(yaml: text, file: file)
-        case "scxml", "xml": return try definition(scxml: text, file: file)
-        case "json": return try definition(json: text, file: file)
-        default:
-            let message = "expected a name that ends with .yaml, .json or .scxml"
-            throw ChartFileError(problems: [
-                ChartProblem(file: file, line: 0, column: 0, code: ChartError.Code.invalid.rawValue, message: message)
-            ])
-        }
+        try definition(try document(text: text, file: file), file: file)
     }
 
     /// As `definition(text:file:)`, for bytes that may be no text.
@@ -150,12 +122,12 @@ public enum ChartFile {
 
     /// Throws what is wrong with the file's form, and with what it says.
     static func refuse(
-        _ problems: [ChartProblem], _ json: JSON, _ locate: (ChartError) -> ChartProblem
+        _ problems: [ChartProblem], _ json: JSON, _ locate: ([ChartError]) -> [ChartProblem]
     ) throws(ChartFileError) {
         // Without a root there is nothing more to judge.
         guard json != .null else { throw ChartFileError(problems: problems) }
         var all = problems
-        for problem in Definition.problems(of: json).map(locate) {
+        for problem in locate(Definition.problems(of: json)) {
             // What follows from a problem of the form would only distract from it.
             let isKnown = problems.contains {
                 $0.file == problem.file && $0.line == problem.line && $0.column == problem.column

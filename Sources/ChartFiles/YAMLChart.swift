@@ -5,9 +5,9 @@ import Yams
 ///
 /// Only the shape is changed here: maps of states become lists with ids, a single value becomes a list where a list is
 /// wanted, numbers become expressions. What the values mean is `Definition`'s to judge.
-struct YAMLChart {
+struct YAMLChart: Sendable {
     /// Where something stands.
-    struct Place {
+    struct Place: Sendable {
         var file: String
         var line: Int
         var column: Int
@@ -22,7 +22,16 @@ struct YAMLChart {
     /// Nodes still to be read.
     private var budget = 500_000
 
+    /// Levels of maps and lists that are read.
+    static let maximumDepth = 200
+
     static func read(_ text: String, file: String) throws(ChartFileError) -> YAMLChart {
+        // Parser, nodes and what is made of them are as deep as the text; what comes back is not.
+        let result = LargeStack.run { Result { () throws(ChartFileError) in try parse(text, file: file) } }
+        return try result.get()
+    }
+
+    private static func parse(_ text: String, file: String) throws(ChartFileError) -> YAMLChart {
         var chart = YAMLChart(file: file)
         if let refusal = YAMLGate.refusal(of: text) {
             let problem = ChartProblem(
@@ -39,8 +48,33 @@ struct YAMLChart {
         guard let root else {
             throw ChartFileError(problems: [chart.problem("the file is empty", nil)])
         }
+        if let tooDeep = tooDeep(root, levels: maximumDepth) {
+            let message = "nested more than \(maximumDepth) deep"
+            throw ChartFileError(problems: [chart.problem(.limit, message, tooDeep.mark)])
+        }
         chart.json = chart.chart(root)
         return chart
+    }
+
+    /// The first node that lies too deep.
+    private static func tooDeep(_ node: Node, levels: Int) -> Node? {
+        switch node {
+        case .scalar, .alias: return nil
+        case .sequence(let sequence):
+            guard levels > 0 else { return node }
+            for element in sequence {
+                if let found = tooDeep(element, levels: levels - 1) { return found }
+            }
+            return nil
+        case .mapping(let mapping):
+            guard levels > 0 else { return node }
+            for pair in mapping {
+                if let found = tooDeep(pair.key, levels: levels - 1) ?? tooDeep(pair.value, levels: levels - 1) {
+                    return found
+                }
+            }
+            return nil
+        }
     }
 
     init(file: String) { self.file = file }
@@ -59,10 +93,11 @@ struct YAMLChart {
             message: error.message)
     }
 
-    private func problem(_ message: String, _ mark: Mark?) -> ChartProblem {
+    private func problem(_ message: String, _ mark: Mark?) -> ChartProblem { problem(.syntax, message, mark) }
+
+    private func problem(_ code: ChartError.Code, _ message: String, _ mark: Mark?) -> ChartProblem {
         ChartProblem(
-            file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, code: ChartError.Code.syntax.rawValue,
-            message: message)
+            file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, code: code.rawValue, message: message)
     }
 
     private func problem(_ error: any Error) -> ChartProblem {

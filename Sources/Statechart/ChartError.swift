@@ -34,9 +34,17 @@ public struct ChartError: Error, Sendable {
 
     public init(_ code: Code, _ message: String, pointer: String = "", offset: Int? = nil) {
         self.code = code
-        self.message = message
+        self.message = ChartError.shortened(message)
         self.pointer = pointer
         self.offset = offset
+    }
+}
+
+extension ChartError {
+    /// What an author wrote stands in messages, and may be as long as the file.
+    package static func shortened(_ message: String) -> String {
+        guard message.utf8.count > 600 else { return message }
+        return String(decoding: message.utf8.prefix(500), as: UTF8.self) + "…"
     }
 }
 

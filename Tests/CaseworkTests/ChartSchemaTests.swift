@@ -15,12 +15,18 @@ struct ChartSchemaTests {
         "format", "dialect", "binding", "content", "data", "variables", "id", "regions",
     ]
 
+    /// Keys of files that the reader makes one chart of before it is judged.
+    private static let ofComposition: Set = ["shell", "places", "place"]
+
     /// A chart with an unknown key in one place, and the place in the schema that describes it.
     static let places: [(name: String, definition: [String], chart: String)] = [
         ("chart", [], "zz: 1\nstates: { a: }"),
         ("state", ["$defs", "state"], "states: { a: { zz: 1 } }"),
         ("transition", ["$defs", "transition"], "states: { a: { transitions: [{ zz: 1 }] } }"),
         ("task", ["$defs", "task"], "states: { a: { tasks: [{ zz: 1 }] } }"),
+        ("job", ["$defs", "job"], "states: { a: { jobs: [{ zz: 1 }] } }"),
+        ("timer", ["$defs", "timer", "oneOf", "1"], "states: { a: }\ntimers: { t: { zz: 1 } }"),
+        ("variable", ["$defs", "variable", "oneOf", "1"], "states: { a: }\nvariables: { v: { zz: 1 } }"),
     ]
 
     @Test("it knows the keys the reader knows", arguments: places.indices)
@@ -32,13 +38,20 @@ struct ChartSchemaTests {
         let known = Set(message.components(separatedBy: "known here: ")[1].components(separatedBy: ", "))
         var schema = try #require(
             JSONText(parsing: TextFile.read(Self.root.appendingPathComponent("Schemas/chart.schema.json").path)))
-        for name in place.definition { schema = try #require(schema[name]) }
+        for name in place.definition {
+            if case .array(let elements) = schema {
+                schema = elements[try #require(Int(name))]
+            } else {
+                schema = try #require(schema[name])
+            }
+        }
         guard case .object(let members) = schema["properties"] else {
             Issue.record("\(place.name) has no properties in the schema")
             return
         }
         let described = Set(members.map(\.name))
-        #expect(described.isSubset(of: known), "\(described.subtracting(known))")
+        let judged = described.subtracting(Self.ofComposition)
+        #expect(judged.isSubset(of: known), "\(judged.subtracting(known))")
         #expect(known.subtracting(described).isSubset(of: Self.notForAuthors), "\(known.subtracting(described))")
     }
 }

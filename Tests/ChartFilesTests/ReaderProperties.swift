@@ -48,6 +48,9 @@ enum ReaderProperties {
     private static func complaint(about error: ChartFileError) -> String? {
         if error.problems.isEmpty { return "refused without a reason" }
         if error.problems.count > 200 { return "\(error.problems.count) problems" }
+        if let long = error.problems.first(where: { $0.message.utf8.count > 1_000 }) {
+            return "a message of \(long.message.utf8.count) bytes"
+        }
         for problem in error.problems where problem.message.isEmpty || problem.code.isEmpty {
             return "a problem without a message or code"
         }

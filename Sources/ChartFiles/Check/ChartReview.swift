@@ -23,7 +23,7 @@ public struct ChartReview: Sendable {
     public let file: String
     /// The chart, unless the file could not be read as one; then the remarks say why.
     public let definition: Definition?
-    /// In the order of the file.
+    /// In the order of the files.
     public let remarks: [ChartRemark]
 
     public var errors: Int { remarks.count { $0.finding.code.severity == .error } }
@@ -37,15 +37,34 @@ public struct ChartReview: Sendable {
     ///   - names: what the plugin implements; nil leaves names unchecked.
     ///   - old: the version that running cases follow; nil compares with none.
     public init(of text: String, file: String, names: ImplementedNames? = nil, against old: Definition? = nil) {
+        self.init(file, names, old) { () throws(ChartFileError) in try ChartFile.document(text: text, file: file) }
+    }
+
+    /// As `init(of:file:names:against:)`, of a file in a folder and of the shells it names: each remark has its file.
+    public init(
+        at path: String, in folder: ChartFolder, names: ImplementedNames? = nil, against old: Definition? = nil
+    ) {
+        self.init(folder.name + path, names, old) { () throws(ChartFileError) in
+            try ChartFile.document(at: path, in: folder)
+        }
+    }
+
+    private init(
+        _ file: String, _ names: ImplementedNames?, _ old: Definition?,
+        reading: () throws(ChartFileError) -> ChartFile.Document
+    ) {
         self.file = file
-        do {
-            let document = try ChartFile.document(text: text, file: file)
+        do throws(ChartFileError) {
+            let document = try reading()
             let definition = try ChartFile.definition(document, file: file)
             var findings = definition.findings(names: names)
             if let old { findings += ChartComparison(from: old, to: definition).findings }
             self.definition = definition
-            remarks = findings.map { ChartReview.remark($0, document, file) }
-                .enumerated().sorted { ChartReview.isBefore($0, $1) }.map(\.element)
+            let places = document.locate(findings.map { ChartError(.invalid, "", pointer: $0.pointer) })
+            let unordered = zip(findings, places).map { finding, place in
+                ChartRemark(finding, file: place.file, line: place.line, column: place.column)
+            }
+            remarks = unordered.enumerated().sorted { ChartReview.isBefore($0, $1) }.map(\.element)
         } catch {
             definition = nil
             remarks = error.problems.map(ChartReview.remark)
@@ -55,12 +74,8 @@ public struct ChartReview: Sendable {
     private static func isBefore(
         _ a: EnumeratedSequence<[ChartRemark]>.Element, _ b: EnumeratedSequence<[ChartRemark]>.Element
     ) -> Bool {
-        (a.element.line, a.element.column, a.offset) < (b.element.line, b.element.column, b.offset)
-    }
-
-    private static func remark(_ finding: ChartFinding, _ document: ChartFile.Document, _ file: String) -> ChartRemark {
-        let place = document.locate(ChartError(.invalid, "", pointer: finding.pointer))
-        return ChartRemark(finding, file: place.file, line: place.line, column: place.column)
+        (a.element.file, a.element.line, a.element.column, a.offset)
+            < (b.element.file, b.element.line, b.element.column, b.offset)
     }
 
     private static func remark(_ problem: ChartProblem) -> ChartRemark {

@@ -44,7 +44,7 @@ struct ChartCheck: SpeakingCommand {
 
     func run() throws {
         let old = try against.map { try ChartSource.definition($0) }
-        let review = ChartReview(of: try TextFile.read(file), file: file, names: try implemented(), against: old)
+        let review = try ChartSource.review(file, names: try implemented(), against: old)
         if output.json {
             print(ChartCheck.json(review).pretty())
         } else {

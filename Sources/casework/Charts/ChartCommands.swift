@@ -11,21 +11,6 @@ struct ChartCommands: ParsableCommand {
         ])
 }
 
-/// A chart file of any form, told by its extension.
-enum ChartSource {
-    static func definition(_ path: String) throws(Failure) -> Definition {
-        let text = try TextFile.read(path)
-        do {
-            return try ChartFile.definition(text: text, file: path)
-        } catch {
-            throw Failure(
-                code: .refused,
-                phrase: Phrase("\(path) 有 \(error.problems.count) 处错误", "\(path) has \(error.problems.count) problems"),
-                details: error.problems.map { Phrase($0.description, $0.description) })
-        }
-    }
-}
-
 struct ChartShow: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Draw a chart as a tree. 绘制。",

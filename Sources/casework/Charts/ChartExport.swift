@@ -5,14 +5,16 @@ import Statechart
 struct ChartExport: SpeakingCommand {
     /// What a chart can be turned into.
     enum Form: String, CaseIterable, ExpressibleByArgument {
-        case json, svg, mermaid, dot
+        case json, scxml, svg, mermaid, dot
     }
 
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Print a chart in another form: canonical JSON, a picture. 导出。",
         discussion: """
             json is the form a server keeps for ever; svg a laid-out picture; mermaid and
-            dot are plain dumps for other tools.
+            dot are plain dumps for other tools. scxml reads back to the same chart: what
+            it has no words for (roles, tasks, labels, timers) stands in a namespace of
+            its own.
 
             Examples:
               casework chart export Plugins/TransportSubsidy/chart.yaml > chart.json
@@ -32,6 +34,7 @@ struct ChartExport: SpeakingCommand {
         let lit = try activeStates(of: chart)
         switch form {
         case .json: print(String(decoding: chart.canonicalJSON, as: UTF8.self))
+        case .scxml: print(try ChartFile.scxml(of: chart), terminator: "")
         case .svg: print(try picture.svg(chart, active: lit, language: language), terminator: "")
         case .mermaid: print(mermaidText(chart, active: lit, language: language), terminator: "")
         case .dot: print(dotText(chart, active: lit, language: language), terminator: "")

@@ -1,6 +1,6 @@
 /// A chart, read, checked and turned into tables once; immutable, so that any number of interpreters share it.
 ///
-/// States, transitions, timers, tasks, jobs, guards and actions are known by their index. States stand in document order,
+/// States, transitions, timers, tasks, jobs, guards and actions go by their index. States stand in document order,
 /// which carries meaning, and so do transitions: all of one state, in their order, before those of the next state.
 public final class Definition: Sendable {
     /// The chart as it is stored: `format: 1`, keys sorted, no blanks, defaults left out. Byte-stable.

@@ -61,7 +61,7 @@ struct TimerPlayTests {
         #expect(try end([(1, "move"), (3, nil), (5, nil)], chart: short, restores: restores) == ["late"])
     }
 
-    @Test("Delayed sends come in the order they are due; cancel takes back every one of its id", arguments: [false, true])
+    @Test("Delayed sends come when they are due; cancel takes back every one of its id", arguments: [false, true])
     func delayed(restores: Bool) throws {
         let chart = """
             chart: test

@@ -19,8 +19,8 @@ struct Course {
         return try Course(states.joined(separator: ","), ["next"])
     }
 
-    /// Three levels: a parallel state with two regions of six states, and blocks of five states beside it, of which only
-    /// the first is ever entered. Each event meets guards, some that hold and some that do not; each step runs an
+    /// Three levels: a parallel state with two regions of six states, and blocks of five states beside it, of which
+    /// only the first is ever entered. Most events meet guards, some that hold and some that do not; most steps run an
     /// action.
     ///
     /// - Parameter count: of states, 15 and a multiple of 5.

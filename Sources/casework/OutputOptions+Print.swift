@@ -14,6 +14,13 @@ extension OutputOptions {
         Swift.print(JSONText(parsing: text).map { OutputOptions.unfold($0).pretty() } ?? text)
     }
 
+    /// Prints a document of another form than JSON: as it is, or for programs that want JSON as the text of the member
+    /// named after its form.
+    func write(_ document: String, as form: String) {
+        guard json else { return Swift.print(document, terminator: "") }
+        Swift.print(JSONText.object([.init(name: form, value: .string(document))]).pretty())
+    }
+
     /// Prints what a committed command answers.
     func show(_ answer: Casework_V1_CommandResponse) throws(Failure) {
         if json { return try print(answer) }

@@ -23,7 +23,7 @@ struct CaseDiagram: SpeakingCommand {
                 throw Failure.refused("服务端已不再提供该案件的流程图", "the server no longer lists the case's chart")
             }
             let active = CaseText.activeStates(of: chart, leaves: Set(item.states))
-            print(try picture.svg(chart, active: active, language: output.language.ofCharts), terminator: "")
+            output.write(try picture.svg(chart, active: active, language: output.language.ofCharts), as: "svg")
         }
     }
 }

@@ -34,10 +34,10 @@ struct ChartExport: SpeakingCommand {
         let lit = try activeStates(of: chart)
         switch form {
         case .json: print(String(decoding: chart.canonicalJSON, as: UTF8.self))
-        case .scxml: print(try ChartFile.scxml(of: chart), terminator: "")
-        case .svg: print(try picture.svg(chart, active: lit, language: language), terminator: "")
-        case .mermaid: print(mermaidText(chart, active: lit, language: language), terminator: "")
-        case .dot: print(dotText(chart, active: lit, language: language), terminator: "")
+        case .scxml: output.write(try ChartFile.scxml(of: chart), as: form.rawValue)
+        case .svg: output.write(try picture.svg(chart, active: lit, language: language), as: form.rawValue)
+        case .mermaid: output.write(mermaidText(chart, active: lit, language: language), as: form.rawValue)
+        case .dot: output.write(dotText(chart, active: lit, language: language), as: form.rawValue)
         }
     }
 

@@ -11,20 +11,12 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// What the client knows when the power has failed.
-    private struct Book {
-        var acknowledged: [Member] = []
-        /// The batch whose answer never came: all of it is there, or nothing.
-        var unanswered: [Member] = []
-    }
-
-    @Test func everythingAcknowledgedSurvivesAPowerCut() throws {
+    @Test func everythingAcknowledgedSurvivesAPowerCut() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("power cut, seed \(seed)")
         var (images, acknowledged, inFlight) = (0, 0, 0)
         for round in 0..<70 {
-            let results = try failPower(seed: seed &+ UInt64(round), synchronous: .full)
-            for result in results {
+            for result in try await failPower(seed: seed &+ UInt64(round), synchronous: .full) {
                 #expect(result.problems == [], "seed \(seed), round \(round)")
                 images += 1
                 acknowledged += result.acknowledged
@@ -38,24 +30,53 @@ import Testing
 
     /// The test above would be worth nothing if it passed without the syncs.
     @Test("with the syncs taken out the same test fails", arguments: [Synchronous.off, .normal])
-    func theTestCanFail(synchronous: Synchronous) throws {
-        let results = try (0..<8).flatMap { try failPower(seed: 100 + $0, synchronous: synchronous) }
+    func theTestCanFail(synchronous: Synchronous) async throws {
+        var results: [Result] = []
+        for seed in UInt64(100)..<108 { results += try await failPower(seed: seed, synchronous: synchronous) }
         let lost = results.filter { !$0.problems.isEmpty }.count
         #expect(lost > results.count / 10, "\(lost) of \(results.count)")
     }
 
-    private struct Result {
+    struct Result: Sendable {
         var problems: [String] = []
         var acknowledged = 0
         var unansweredAndKept = 0
     }
 
-    /// One failure at a random operation, and what is wrong with three images of it.
-    private func failPower(seed: UInt64, synchronous: Synchronous) throws -> [Result] {
-        let images = folder.path + "/image"
+    /// One failure at a random operation, and what is wrong with three images of it. On a thread of its own: it waits
+    /// for a process, and the tests beside it must not wait with it.
+    private func failPower(seed: UInt64, synchronous: Synchronous) async throws -> [Result] {
+        let cut = PowerCut(folder: folder.path, seed: seed, synchronous: synchronous)
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try cut.results() }) }
+        }
+    }
+}
+
+/// One failure of the power, and what the client makes of it.
+private struct PowerCut: Sendable {
+    /// What the client knows when the power has failed.
+    struct Book {
+        var acknowledged: [Member] = []
+        /// The batch whose answer never came: all of it is there, or nothing.
+        var unanswered: [Member] = []
+    }
+
+    struct WriterFailed: Error {
+        var answer: String
+    }
+
+    var folder: String
+    var seed: UInt64
+    var synchronous: Synchronous
+
+    private var store: String { folder + "/store.db" }
+
+    func results() throws -> [PowerCutTests.Result] {
+        let images = folder + "/image"
         let paths = (0..<3).map { "\(images)\($0).db" }
-        defer { for path in paths + [folder.store] { remove(path) } }
-        let book = try client(seed: seed, images: images, synchronous: synchronous)
+        defer { for path in paths + [store] { remove(path) } }
+        let book = try client(images: images)
         return paths.map { check($0, book) }
     }
 
@@ -66,11 +87,11 @@ import Testing
     // MARK: - The client
 
     /// Asks for batch after batch until the writer has no power left.
-    private func client(seed: UInt64, images: String, synchronous: Synchronous) throws -> Book {
+    private func client(images: String) throws -> Book {
         let process = Process()
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
             .appending(path: "StorePowerWriter")
-        process.arguments = [folder.store, images, "\(seed)", synchronous.rawValue]
+        process.arguments = [store, images, "\(seed)", synchronous.rawValue]
         let (requests, answers) = (Pipe(), Pipe())
         (process.standardInput, process.standardOutput) = (requests, answers)
         try process.run()
@@ -83,14 +104,13 @@ import Testing
             try requests.fileHandleForWriting.write(contentsOf: Data("\(size)\n".utf8))
             let answer = try word(answers.fileHandleForReading)
             guard answer == "committed" else {
-                #expect(answer == "dark")
+                process.waitUntilExit()
+                guard answer == "dark", process.terminationStatus == 0 else { throw WriterFailed(answer: answer) }
                 book.unanswered = asked
                 break
             }
             book.acknowledged += asked
         }
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
         return book
     }
 
@@ -103,11 +123,11 @@ import Testing
     // MARK: - The images
 
     /// Opens what the disk may hold after the failure and holds it against the client's book.
-    private func check(_ image: String, _ book: Book) -> Result {
-        var result = Result(acknowledged: book.acknowledged.count)
+    private func check(_ image: String, _ book: Book) -> PowerCutTests.Result {
+        var result = PowerCutTests.Result(acknowledged: book.acknowledged.count)
         do {
             let store = try SQLiteStore.open(options(image))
-            defer { do { try store.close() } catch { Issue.record(error) } }
+            defer { do { try store.close() } catch { result.problems.append("\(error)") } }
             result.problems = try store.reader.verify().problems
             let lost = try book.acknowledged.filter { try !isKept($0, store) }
             result.problems += lost.map { "position \($0.history.position) was acknowledged and is lost" }

@@ -14,6 +14,8 @@ final class ServerConnection: ChannelDuplexHandler {
     private let shares: AgencyShares
     private let report: @Sendable (RPCServerEvent) -> Void
 
+    /// Kept, for a connection that has been closed does not know it any more.
+    private var address: SocketAddress?
     private var calls: RunningCalls?
     private var reader = FrameReader()
     private var isDraining = false
@@ -38,6 +40,11 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     // MARK: Life
+
+    func channelActive(context: ChannelHandlerContext) {
+        address = context.remoteAddress
+        context.fireChannelActive()
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
@@ -88,7 +95,7 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     private func tell(_ context: ChannelHandlerContext, _ status: RPCStatus) {
-        report(RPCServerEvent(status, from: context.remoteAddress, agency: calls?.peer.agency))
+        report(RPCServerEvent(status, from: context.remoteAddress ?? address, agency: calls?.peer.agency))
     }
 
     // MARK: Reading

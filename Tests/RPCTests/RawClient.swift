@@ -20,8 +20,13 @@ final class RawClient: Sendable {
         self.events = events
     }
 
-    /// - Parameter context: nil speaks without TLS.
-    static func connect(port: Int, context: TLSContext?) async throws -> RawClient {
+    /// - Parameters:
+    ///   - context: nil speaks without TLS.
+    ///   - greeting: sent as soon as there is a connection, whatever else the machine is busy with.
+    ///   - hangsUp: closes when that has been sent.
+    static func connect(
+        port: Int, context: TLSContext?, greeting: [UInt8] = [], hangsUp: Bool = false
+    ) async throws -> RawClient {
         let (events, sink) = AsyncStream.makeStream(of: Event.self)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
@@ -31,7 +36,9 @@ final class RawClient: Sendable {
                         try channel.pipeline.syncOperations.addHandler(
                             TLSHandler(session: session, handshakeTimeout: .seconds(5), lingerTimeout: .zero))
                     }
-                    try channel.pipeline.syncOperations.addHandler(EventTeller(sink: sink, isSecure: context != nil))
+                    try channel.pipeline.syncOperations.addHandler(
+                        EventTeller(
+                            sink: sink, isSecure: context != nil, greeting: greeting, hangsUp: hangsUp))
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
@@ -81,20 +88,30 @@ private final class EventTeller: ChannelInboundHandler {
 
     private let sink: AsyncStream<RawClient.Event>.Continuation
     private var isReady: Bool
-    private var waiting = ByteBuffer()
+    private var waiting: ByteBuffer
+    private let hangsUp: Bool
     private var reader = FrameReader()
 
-    init(sink: AsyncStream<RawClient.Event>.Continuation, isSecure: Bool) {
+    init(sink: AsyncStream<RawClient.Event>.Continuation, isSecure: Bool, greeting: [UInt8], hangsUp: Bool) {
         self.sink = sink
+        self.hangsUp = hangsUp
         isReady = !isSecure
+        waiting = ByteBuffer(bytes: greeting)
+    }
+
+    func channelActive(context: ChannelHandlerContext) { send(context) }
+
+    private func send(_ context: ChannelHandlerContext) {
+        guard isReady, waiting.readableBytes > 0 else { return }
+        context.writeAndFlush(Self.wrapOutboundOut(waiting), promise: nil)
+        waiting = ByteBuffer()
+        if hangsUp { context.close(promise: nil) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? BytesToSend { waiting.writeImmutableBuffer(event.bytes) }
         if event is TLSEstablished { isReady = true }
-        guard isReady, waiting.readableBytes > 0 else { return }
-        context.writeAndFlush(Self.wrapOutboundOut(waiting), promise: nil)
-        waiting = ByteBuffer()
+        send(context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

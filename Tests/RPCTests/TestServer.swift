@@ -15,7 +15,7 @@ final class TestServer: Sendable {
     }
 
     private final class Messages: Sendable {
-        let all = Mutex<[(reason: String, message: String)]>([])
+        let all = Mutex<[RPCServerEvent]>([])
     }
 
     init(limits: RPCLimits = TestServer.patient, identity: String = "server", tls: TLSFiles? = nil) throws {
@@ -44,7 +44,7 @@ final class TestServer: Sendable {
         server = RPCServer(
             configuration: .init(
                 host: "127.0.0.1", port: 0, tls: tls ?? certificates.files(identity), limits: limits,
-                report: { event in messages.all.withLock { $0.append((event.reason, event.message)) } }),
+                report: { event in messages.all.withLock { $0.append(event) } }),
             methods: methods)
         try server.start()
     }
@@ -53,6 +53,9 @@ final class TestServer: Sendable {
     var heldCount: Int { held.calls.withLock { $0.count } }
     /// What the operator was told, with its reason in front: `NOT_TLS: the client …`.
     var reports: [String] { messages.all.withLock { $0.map { "\($0.reason): \($0.message)" } } }
+
+    /// From where the reported ones came.
+    var reportedAddresses: [String] { messages.all.withLock { $0.map(\.address) } }
 
     func releaseHeld() {
         let calls = held.calls.withLock { calls in

@@ -139,11 +139,26 @@ extension ServerCore {
             case .failure(let rejection): exchange.refuse(rejection)
             case .success(let receipt):
                 read(exchange) {
-                    let stored = try self.visible(exchange.request.caseID, exchange.grant)
-                    // A key that comes again shows what was read under it, never what has been added since.
-                    return try self.show(stored, view: stored.version == receipt.version ? .clear : .masked)
+                    var stored = try self.visible(exchange.request.caseID, exchange.grant)
+                    // Others may have gone on with the case meanwhile, and a key may come again: it shows what was
+                    // read under it, never what has been added since.
+                    if stored.version != receipt.version { stored.record = try self.record(of: receipt) }
+                    return try self.show(stored, view: .clear)
                 }
             }
+        }
+    }
+
+    /// The record as it stood when the receipt's event was committed: that of the newest row before it which has one.
+    private func record(of receipt: Receipt) throws -> [UInt8] {
+        var place = receipt.position
+        while true {
+            let rows = try reader.history(of: receipt.caseID, before: place, limit: 16)
+            for row in rows {
+                if let record = try Detail(decoding: row.detail).recordAfter { return record }
+            }
+            guard let last = rows.last else { return [] }
+            place = last.position
         }
     }
 }

@@ -93,6 +93,31 @@ struct ReadTests {
         #expect(error?.violations.map(\.field) == ["reason"])
     }
 
+    @Test("a key shows what was read under it, in clear, however far others have gone on with the case")
+    func unmaskAgain() async throws {
+        let server = try await TestServer.shared.value
+        let opened = try await server.open(Applicant())
+        let client = try await server.client(Officer.reader)
+        let request = Casework_V1_UnmaskRequest.with {
+            $0.key = Data(CommandKey.fresh().bytes)
+            $0.caseID = opened.caseID
+            $0.reason = "信访核查"
+        }
+        let first = try await client.cases.unmask(request)
+        // Events with a record of their own and without.
+        for _ in 0..<20 {
+            var other = request
+            other.key = Data(CommandKey.fresh().bytes)
+            _ = try await client.cases.unmask(other)
+        }
+        try await server.send("village.denied", to: opened.caseID, as: Officer.village, json: #"{"code":"MOVED"}"#)
+        let again = try await client.cases.unmask(request)
+        #expect(again.version == 23 && again.states == ["rejected"])
+        #expect(!again.record.isEmpty && again.record == first.record)
+        #expect(again.recordJson == first.recordJson && again.fields == first.fields)
+        #expect(try await server.get(opened.caseID).recordJson.contains("MOVED"))
+    }
+
     @Test("plugins are listed with digest, chart and child")
     func plugins() async throws {
         let server = try await TestServer.shared.value

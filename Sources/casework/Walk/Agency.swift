@@ -102,6 +102,10 @@ struct Agency: Sendable {
         switch try await ask(.unmask(request), label: label, officer: officer) {
         case .refused(let failure): throw failure
         case .done(let receipt):
+            // Without a record nobody could be found in any register: better no answer than a wrong one.
+            guard !receipt.record.isEmpty else {
+                throw .refused("未取得案卷明文。请重新运行。", "the record did not come in clear: run it again")
+            }
             do {
                 return try Record(serializedBytes: receipt.record)
             } catch {

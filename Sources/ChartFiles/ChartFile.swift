@@ -66,8 +66,8 @@ public enum ChartFile {
         try definition(Document(try ScxmlReader.read(scxml, file: file)), file: file)
     }
 
-    /// The chart as SCXML, which reads back to the same canonical JSON. What SCXML has no words for stands in a namespace
-    /// of its own.
+    /// The chart as SCXML, which reads back to the same canonical JSON. What SCXML has no words for stands in a
+    /// namespace of its own.
     public static func scxml(of definition: Definition) throws(ChartError) -> String {
         try ScxmlWriter.text(of: definition)
     }

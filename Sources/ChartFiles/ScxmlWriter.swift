@@ -3,9 +3,9 @@ import Statechart
 /// Writes a chart as SCXML that reads back to the same canonical JSON.
 ///
 /// What SCXML has words for stands in its words, so that other tools can draw and run the chart's skeleton. The rest,
-/// roles, tasks, labels, timers and sources, stands in the namespace `casework:`, which they pass over. In a chart's own
-/// form a state's id is its path joined by dots; conditions keep their language, and events that match exactly match by
-/// prefix elsewhere.
+/// roles, tasks, labels, timers and sources, stands in the namespace `casework:`, which they pass over. In a chart's
+/// own form a state's id is its path joined by dots; conditions keep their language, and events that match exactly
+/// match by prefix elsewhere.
 struct ScxmlWriter {
     /// Members of one object, and those not yet written.
     struct Rest {

@@ -190,6 +190,10 @@ extension Machine {
             // Counts too: a condition that fails for ever raises an error for each one dropped.
             countMicrostep(&run)
         }
+        // A chart that has ended hears no errors any more; they make its last step no better.
+        while run.unhandled == nil, let rest = internalQueue.removeFirst() {
+            if rest.isError { run.unhandled = rest.name(in: definition) }
+        }
         internalQueue.removeAll()
     }
 

@@ -82,7 +82,7 @@ struct ChartFileTests {
         "A bomb is refused before it can go off",
         arguments: [
             String(repeating: "[", count: 10_000), String(repeating: "{a: ", count: 10_000),
-            String(repeating: "- ", count: 10_000) + "a", String(repeating: " ", count: 200) + "a: b",
+            String(repeating: "- ", count: 10_000) + "a",
             (0..<500).map { String(repeating: " ", count: $0) + "a:\n" }.joined(),
             "a: &a [x, x]\n" + (1..<40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined(),
             String(repeating: "a", count: ChartFile.maximumBytes + 1),

@@ -152,7 +152,10 @@ struct CompositionTests {
     @Test(
         "What is wrong with shells and places, and where it is told",
         arguments: [
-            ("shell: ../shell.yaml", "shell: ../../shell.yaml", "3:8: shell ../../shell.yaml: expected a path relative"),
+            (
+                "shell: ../shell.yaml", "shell: ../../shell.yaml",
+                "3:8: shell ../../shell.yaml: expected a path relative"
+            ),
             ("shell: ../shell.yaml", "shell: /shell.yaml", "3:8: shell /shell.yaml: expected a path relative"),
             ("shell: ../shell.yaml", "shell: ../shell.json", "3:8: shell ../shell.json: expected a name that ends"),
             ("shell: ../shell.yaml", "shell: ../shall.yaml", "3:8: shell ../shall.yaml: there is no such file"),
@@ -175,7 +178,10 @@ struct CompositionTests {
         arguments: [
             ("place: body", "place: 7", "14:12: place: expected letters, digits"),
             ("settled: { settled: true }", "settled: { place: body }", "15:21: the place body stands twice"),
-            ("place: body", "place: body\n    states: { x: }", "15:13: states has no place in a state that others fill"),
+            (
+                "place: body", "place: body\n    states: { x: }",
+                "15:13: states has no place in a state that others fill"
+            ),
             ("settled: { settled: true }", "settled: { place: other }", "15:21: nothing fills the place other"),
             ("chart: shell", "chart: [", "3:1: YAML:"),
             ("n: 0", "m: 0", "none"),

@@ -53,8 +53,8 @@ struct CoverageTests {
             seen(play([.init(event: "go")])) == ["transition a#2", "guardYes isFit", "timerStopped limit"])
         #expect(
             seen(play([.init(event: "go", guards: ["isFit": .no])])) == ["transition a#3", "guardNo isFit"])
-        // What failed is no answer.
-        #expect(seen(play([.init(event: "go")], guards: ["isFit": .failed])) == ["transition a#3"])
+        // What failed is no answer, and an error that nobody takes undoes the event.
+        #expect(seen(play([.init(event: "go")], guards: ["isFit": .failed])) == [])
         let day: Int64 = 86_400_000
         #expect(
             seen(play([.init(event: "hold"), .init(after: 40 * day, event: "on"), .init(after: 40 * day, event: nil)]))
@@ -126,7 +126,7 @@ struct CoverageTests {
         var player = ChartPlayer(definition)
         var last: [String] = []
         player.play(script) { last = $0.configuration }
-        #expect(last == ["yes": ["b"], "no": ["c"], "failed": ["c"]][answer])
+        #expect(last == ["yes": ["b"], "no": ["c"], "failed": ["a"]][answer])
         #expect(throws: ChartError.self) {
             try ChartPlayer.Script(json: Array("{\"guards\":{\"isFit\":true},\"events\":[]}".utf8))
         }

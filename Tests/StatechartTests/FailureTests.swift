@@ -47,6 +47,19 @@ struct FailureTests {
         #expect(machine.last.outcome == .unhandledError("error.execution"))
     }
 
+    @Test("An error raised on the way into the chart's end is taken by nobody")
+    func failureAtTheEnd() throws {
+        let ending = """
+            "states":[{"id":"a","transitions":[
+                {"event":"error.execution","to":["b"]},{"event":"x","do":["one"],"to":["end"]}]},
+              {"id":"b"},{"id":"end","final":true}]
+            """
+        var machine = try Machine(ending)
+        #expect(machine.send("x").outcome == .completed)
+        machine = try Machine(ending, actions: ["one": .failed])
+        #expect(machine.send("x").outcome == .unhandledError("error.execution"))
+    }
+
     @Test("A refusal ends the macrostep at once")
     func refused() throws {
         var machine = try Machine(Self.chart, actions: ["three": .refused])

@@ -132,6 +132,8 @@ struct NaiveMachine {
             }
             microstep(enabled)
         }
+        // Of what a chart that has ended would have heard, an error was taken by no transition all the same.
+        if unhandled == nil { unhandled = internalQueue.first { $0.name.hasPrefix("error.") }?.name }
         internalQueue = []
     }
 

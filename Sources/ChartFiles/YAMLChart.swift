@@ -104,7 +104,10 @@ struct YAMLChart: Sendable {
         switch error as? YamlError {
         case .scanner(_, let message, let mark, _), .parser(_, let message, let mark, _),
             .composer(_, let message, let mark, _):
-            problem("YAML: \(message)", mark)
+            // libyaml's own bound lies beyond the reader's, and its words speak to a programmer.
+            message.contains("nesting level")
+                ? problem(.limit, "nested more than \(YAMLChart.maximumDepth) deep", mark)
+                : problem("YAML: \(message)", mark)
         case .duplicatedKeysInMapping(let keys, let context):
             problem("YAML: the key \(keys.joined(separator: ", ")) stands twice", context.mark)
         case .reader(let message, _, _, _): problem("YAML: \(message)", nil)

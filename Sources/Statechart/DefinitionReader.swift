@@ -149,6 +149,7 @@ extension DefinitionReader {
         guard let text = text(fields, key) else { return "" }
         if text.isEmpty || text.utf8.count > ChartLimits.nameBytes {
             report(.invalid, "\(key): expected 1 to \(ChartLimits.nameBytes) bytes", at: "\(fields.pointer)/\(key)")
+            return ""
         }
         return text
     }
@@ -328,7 +329,8 @@ extension DefinitionReader {
             report(.invalid, "\(key) has no place in \(what)", at: "\(state.fields.pointer)/\(key)")
         }
         let inner = state.children.filter { !outline[$0].kind.isHistory }
-        if state.kind == .compound || state.kind == .parallel, inner.isEmpty {
+        // Where reading stopped at a limit there may have been more.
+        if state.kind == .compound || state.kind == .parallel, inner.isEmpty, problems.last?.code != .limit {
             report(.missing, "the state needs at least one state inside", at: state.fields.pointer)
         }
     }

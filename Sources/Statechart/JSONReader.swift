@@ -2,7 +2,6 @@
 struct JSONReader {
     private let bytes: [UInt8]
     private var position = 0
-    private var depth = 0
 
     static func read(_ bytes: [UInt8]) throws(ChartError) -> JSON {
         guard bytes.count <= ChartLimits.bytes else {
@@ -33,14 +32,57 @@ struct JSONReader {
         return true
     }
 
+    /// An array or object still without its end.
+    private struct Open {
+        var isObject: Bool
+        var elements: [JSON] = []
+        var members: [JSON.Member] = []
+        var keys: Set<String> = []
+        var key = ""
+
+        mutating func add(_ value: JSON) {
+            if isObject {
+                members.append(.init(key, value))
+            } else {
+                elements.append(value)
+            }
+        }
+    }
+
+    /// Without recursion, so that the depth of a text does not become that of the stack.
     private mutating func value() throws(ChartError) -> JSON {
+        var open: [Open] = []
+        while true {
+            guard var value = try begin(&open) else { continue }
+            while !open.isEmpty {
+                open[open.count - 1].add(value)
+                if try isFollowed(&open[open.count - 1]) { break }
+                let complete = open.removeLast()
+                value = complete.isObject ? .object(complete.members) : .array(complete.elements)
+            }
+            if open.isEmpty { return value }
+        }
+    }
+
+    /// - Returns: a value that is complete, or nil when what was opened has values inside.
+    private mutating func begin(_ open: inout [Open]) throws(ChartError) -> JSON? {
         skipBlanks()
         guard let byte = next else { throw failure("expected a value, found the end") }
         switch byte {
-        case UInt8(ascii: "{"):
-            return try nested { (reader: inout JSONReader) throws(ChartError) in try reader.object() }
-        case UInt8(ascii: "["):
-            return try nested { (reader: inout JSONReader) throws(ChartError) in try reader.array() }
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard open.count < ChartLimits.jsonDepth else {
+                let message = "JSON, byte \(position): nested more than \(ChartLimits.jsonDepth) deep"
+                throw ChartError(.limit, message, offset: position)
+            }
+            position += 1
+            skipBlanks()
+            var inner = Open(isObject: byte == UInt8(ascii: "{"))
+            if take(inner.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                return inner.isObject ? .object([]) : .array([])
+            }
+            if inner.isObject { try key(&inner) }
+            open.append(inner)
+            return nil
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .boolean(true))
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
@@ -50,49 +92,27 @@ struct JSONReader {
         }
     }
 
-    private mutating func nested(
-        _ body: (inout JSONReader) throws(ChartError) -> JSON
-    ) throws(ChartError) -> JSON {
-        depth += 1
-        guard depth <= ChartLimits.jsonDepth else {
-            let message = "JSON, byte \(position): nested more than \(ChartLimits.jsonDepth) deep"
-            throw ChartError(.limit, message, offset: position)
+    /// True when another value follows, of an object after its key was read; false at the end.
+    private mutating func isFollowed(_ open: inout Open) throws(ChartError) -> Bool {
+        skipBlanks()
+        if take(UInt8(ascii: ",")) {
+            if open.isObject { try key(&open) }
+            return true
         }
-        position += 1
-        let result = try body(&self)
-        depth -= 1
-        return result
+        guard take(open.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+            throw failure(open.isObject ? "expected ',' or '}'" : "expected ',' or ']'")
+        }
+        return false
     }
 
-    private mutating func object() throws(ChartError) -> JSON {
-        var members: [JSON.Member] = []
-        var keys: Set<String> = []
+    private mutating func key(_ open: inout Open) throws(ChartError) {
         skipBlanks()
-        if take(UInt8(ascii: "}")) { return .object([]) }
-        repeat {
-            skipBlanks()
-            guard next == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
-            let key = try string()
-            guard keys.insert(key).inserted else { throw failure("the key \(key) stands twice") }
-            skipBlanks()
-            guard take(UInt8(ascii: ":")) else { throw failure("expected ':'") }
-            members.append(.init(key, try value()))
-            skipBlanks()
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "}")) else { throw failure("expected ',' or '}'") }
-        return .object(members)
-    }
-
-    private mutating func array() throws(ChartError) -> JSON {
-        var elements: [JSON] = []
+        guard next == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
+        let key = try string()
+        guard open.keys.insert(key).inserted else { throw failure("the key \(key) stands twice") }
         skipBlanks()
-        if take(UInt8(ascii: "]")) { return .array([]) }
-        repeat {
-            elements.append(try value())
-            skipBlanks()
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "]")) else { throw failure("expected ',' or ']'") }
-        return .array(elements)
+        guard take(UInt8(ascii: ":")) else { throw failure("expected ':'") }
+        open.key = key
     }
 
     private mutating func word(_ text: String, _ value: JSON) throws(ChartError) -> JSON {

@@ -134,10 +134,11 @@ struct EventTable: Sendable {
 
     /// The longest base that is a proper prefix of `name` by whole tokens.
     func longestBase(of name: String) -> Int32 {
-        var rest = name[...]
-        while let dot = rest.utf8.lastIndex(of: UInt8(ascii: ".")) {
+        // No base is longer, and a name from outside may be as long as its sender likes.
+        var rest = name.utf8.prefix(ChartLimits.nameBytes + 1)
+        while let dot = rest.lastIndex(of: UInt8(ascii: ".")) {
             rest = rest[..<dot]
-            if let id = ids[String(rest)], isBase[Int(id)] { return id }
+            if let id = ids[String(Substring(rest))], isBase[Int(id)] { return id }
         }
         return EventTable.all
     }

@@ -37,7 +37,7 @@ public final class Definition: Sendable {
             throw reader.problems.first ?? ChartError(.invalid, "the chart cannot be read")
         }
         canonicalJSON = json.canonicalBytes { $0.isWorthKeeping }
-        identity = json.canonicalBytes { $0.isWorthKeeping && $0.key != "label" }
+        identity = json.canonicalBytes { $0.isWorthKeeping && !$0.isLabel }
         name = parts.name
         label = parts.label
         source = parts.source
@@ -62,6 +62,12 @@ public final class Definition: Sendable {
 }
 
 extension JSON.Member {
+    /// Names for people; not a datum that an author called `label`, which is an expression.
+    var isLabel: Bool {
+        guard key == "label", case .object = value else { return false }
+        return true
+    }
+
     /// False for what says no more than its absence would.
     var isWorthKeeping: Bool {
         switch value {

@@ -55,8 +55,8 @@ struct IdentityTests {
     @Test(
         "What does not change it",
         arguments: [
-            ("zh: 办事, en: Office", "zh: 处, en: Bureau, ko: 사무소"), ("en: Late", "en: Too late"), ("en: Desk",
-                "en: Table"),
+            ("zh: 办事, en: Office", "zh: 处, en: Bureau, ko: 사무소"), ("en: Late", "en: Too late"),
+            ("en: Desk", "en: Table"),
             ("en: Look", "en: See"), ("en: Pay", "en: Transfer"), (", label: { zh: 去, en: Go }", ""),
             ("label: { zh: 台, en: Desk }", "settled: false"), ("{ n: 0 }", "\n  n: { value: \"0\" }  # none yet"),
             ("by: clerk", "by: [ 'clerk' ]"), ("- { after: 72h, to: gone }", "- to: [gone]\n        after: \"72h\""),

@@ -93,8 +93,10 @@ struct CompositionTests {
     func identity() throws {
         let composed = try load(["benefits/body.yaml": Self.body, "shell.yaml": Self.shell])
         let whole = try ChartFile.definition(yaml: Self.whole, file: "whole.yaml")
-        #expect(String(decoding: composed.canonicalJSON, as: UTF8.self) == String(
-            decoding: whole.canonicalJSON, as: UTF8.self))
+        #expect(
+            String(decoding: composed.canonicalJSON, as: UTF8.self)
+                == String(
+                    decoding: whole.canonicalJSON, as: UTF8.self))
         #expect(composed.identity == whole.identity)
         #expect(composed.name == "benefit")
     }

@@ -12,14 +12,18 @@ enum LargeStack {
         let box = Mutex<Result?>(nil)
         let done = DispatchSemaphore(value: 0)
         let thread = Thread {
-            let result = work()
-            box.withLock { $0 = result }
+            box.withLock { $0 = work() }
             done.signal()
         }
         thread.stackSize = bytes
         thread.start()
         done.wait()
-        guard let result = box.withLock({ $0 }) else { preconditionFailure("the thread signals once it has a result") }
+        // Taken out, so that nothing of it lives on with a thread that has not quite ended.
+        let result = box.withLock { box in
+            defer { box = nil }
+            return box
+        }
+        guard let result else { preconditionFailure("the thread signals once it has a result") }
         return result
     }
 }

@@ -73,6 +73,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CPluginABI"),
         .target(name: "CSandbox"),
@@ -95,7 +96,9 @@ let package = Package(
         library("CaseworkClient", ["RPC", "Schema", nioCore, protobuf]),
         library("CaseworkPluginKit", ["CPluginABI", "Schema", protobuf]),
 
-        executable("caseworkd", ["CSandbox", "Kernel", "PluginHost", "RPC", "Server", argumentParser, logging]),
+        executable(
+            "caseworkd",
+            ["CAllocator", "CSandbox", "Kernel", "PluginHost", "RPC", "Server", argumentParser, logging]),
         executable(
             "casework",
             [

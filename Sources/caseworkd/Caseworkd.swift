@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import CSandbox
 import Foundation
 import Kernel
@@ -88,8 +89,7 @@ struct Caseworkd: AsyncParsableCommand {
         logger.logLevel = verbose ? .info : .notice
         // A client or child that goes away is an error of that write, not the end of the server.
         signal(SIGPIPE, SIG_IGN)
-        let error = casework_forbid_dumps()
-        if error != 0 { logger.warning("core dumps cannot be forbidden", metadata: ["errno": "\(error)"]) }
+        prepareProcess(logger)
         let signals = SignalStream([SIGTERM, SIGINT])
         do {
             let server = try CaseworkServer.start(try options(), logger: logger)
@@ -103,6 +103,15 @@ struct Caseworkd: AsyncParsableCommand {
             FileHandle.standardError.write(Data("caseworkd: \(error)\n".utf8))
             throw ExitCode(error.code.rawValue)
         }
+    }
+
+    private func prepareProcess(_ logger: Logger) {
+        let allocator = casework_allocator_start()
+        if allocator != 0 {
+            logger.warning("jemalloc keeps unused pages longer", metadata: ["errno": "\(allocator)"])
+        }
+        let dumps = casework_forbid_dumps()
+        if dumps != 0 { logger.warning("core dumps cannot be forbidden", metadata: ["errno": "\(dumps)"]) }
     }
 
     private func options() throws -> ServerOptions {

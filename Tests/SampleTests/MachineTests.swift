@@ -31,7 +31,7 @@ extension RunTests {
         let result = try runOnMachine(["dpkg-query": "exit 1", "id": "echo 1000"], "--bin", Shell.programs.path)
         #expect(result.code == 1)
         #expect(result.lines.count == 1, "\(result.text)")
-        #expect(result.text.contains("apt-get install libsqlite3-dev libssl-dev openssl"), "\(result.text)")
+        #expect(result.text.contains("apt-get install libsqlite3-dev libssl-dev libjemalloc-dev openssl"), "\(result.text)")
     }
 
     /// Only what is missing is asked for.

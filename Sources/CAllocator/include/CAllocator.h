@@ -1,0 +1,10 @@
+#ifndef CASEWORK_ALLOCATOR_H
+#define CASEWORK_ALLOCATOR_H
+
+/// Takes the process's memory from jemalloc, which whoever calls this is linked with, and lets a thread of its own
+/// give pages back to the system, not the thread that happens to free one.
+///
+/// Returns 0, or an error number when jemalloc cannot start that thread; memory is jemalloc's nevertheless.
+int casework_allocator_start(void);
+
+#endif

@@ -96,6 +96,7 @@ extension Suites {
         var player = ChartPlayer(definition, options: options)
         guard let expectFile = entry.expectFile else {
             let end = player.play()
+            if let failure = player.failure { return "fails: \(failure)" }
             return end.configuration == ["pass"] && player.isDone ? nil : "ends in \(end.configuration)"
         }
         let data = try Data(contentsOf: folder.appending(path: expectFile))
@@ -105,8 +106,7 @@ extension Suites {
         let expected = ([expectation.initialConfiguration] + expectation.events.map(\.nextConfiguration)).map {
             $0.sorted()
         }
-        // The lines end with a final state; the expectation may go on.
-        let isWhole = lines.count == expected.count || player.isDone
-        return isWhole && lines == Array(expected.prefix(lines.count)) ? nil : "\(lines) ≠ \(expected)"
+        if let failure = player.failure { return "fails: \(failure)" }
+        return lines == expected ? nil : "\(lines) ≠ \(expected)"
     }
 }

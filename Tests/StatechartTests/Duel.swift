@@ -105,6 +105,7 @@ extension Duel {
         result.intents = macrostep.intents.map(describe)
         result.log = macrostep.log.map { $0.value ?? "" }
         result.taken = macrostep.taken.map(name(ofTransition:))
+        result.triggered = macrostep.triggered.map(name(ofTransition:))
         result.leaves = fast.activeAtomicPaths
         for name in definition.variables { result.values[name] = fast.value(of: name) }
         result.isDone = fast.isDone

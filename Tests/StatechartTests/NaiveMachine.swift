@@ -10,6 +10,8 @@ struct Doings: Equatable {
     var log: [String] = []
     /// Source and number of each transition taken.
     var taken: [String] = []
+    /// Those of them that the event itself took: roles and four-eyes are asked of these.
+    var triggered: [String] = []
     // How things stand afterwards.
     var leaves: [String] = []
     var values: [String: ChartValue] = [:]
@@ -25,9 +27,9 @@ struct Doings: Equatable {
         if let difference = compare("outcome", \.outcome) ?? compare("actions", \.trace) { return difference }
         // What stopped midway is dropped.
         guard outcome != .refused, outcome != .microstepLimit else { return nil }
-        return compare("taken", \.taken) ?? compare("asked", \.asked) ?? compare("intents", \.intents)
-            ?? compare("log", \.log) ?? compare("states", \.leaves) ?? compare("values", \.values)
-            ?? compare("done", \.isDone) ?? compare("settled", \.isSettled)
+        return compare("taken", \.taken) ?? compare("triggered", \.triggered) ?? compare("asked", \.asked)
+            ?? compare("intents", \.intents) ?? compare("log", \.log) ?? compare("states", \.leaves)
+            ?? compare("values", \.values) ?? compare("done", \.isDone) ?? compare("settled", \.isSettled)
     }
 }
 
@@ -96,6 +98,7 @@ struct NaiveMachine {
         guard running else { return end(wasTaken: false) }
         event = if case .event(let event) = cause { event } else { Event(name: "") }
         take(cause)
+        doings.triggered = doings.taken
         mainLoop()
         drain()
         return end(wasTaken: !doings.taken.isEmpty)

@@ -24,14 +24,16 @@ struct RunTests {
         let first = try Shell.run(arguments(state, port: port, "--smoke"))
         #expect(first.code == 0, "\(first.text)")
         #expect(first.text.contains("every line ended as expected"))
+        let asked = try booksOfTheAgencies(state)
 
         let second = try Shell.start(arguments(state, port: port))
         #expect(try second.waits(for: "serving on localhost:\(port)"))
         let text = try second.text
         let total = try #require(
             text.split(separator: "\n").first { $0.contains("answers repeated") && !$0.hasPrefix(" ") })
-        #expect(total.hasSuffix(" 0 new"), "\(total)")
-        #expect(!total.hasPrefix("0 "), "\(total)")
+        let counts = total.split(separator: " ").compactMap { Int($0) }
+        #expect(counts.count == 3 && counts.last == 0 && total.hasSuffix(" 0 new"), "\(total)")
+        #expect(counts.dropLast().reduce(0, +) == asked, "\(total); asked at first: \(asked)")
         #expect(text.contains("every line ended as expected"))
         summaryTells(text)
         #expect(!first.text.contains("what to try next"))
@@ -40,6 +42,7 @@ struct RunTests {
         try renamedRosterIsRefused(place)
         try swappedCertificatesAreRefused(place)
         try takenPortIsOneLine(place)
+        try sameFolderTwiceIsOneLine(place)
         try commandLineAnswers(place)
         try commandsOfTheReadmeRun(place)
         try commandLineAnswersAfterMoneyCame(place)
@@ -48,6 +51,24 @@ struct RunTests {
         let ended = try second.end(signal: SIGINT)
         #expect(ended.code == 0, "\(ended.text.suffix(500))")
         try damagedStoreIsOneLine(place)
+    }
+
+    /// How many requests stand in the agencies' books; the lines of the rosters are among them, each once.
+    private func booksOfTheAgencies(_ state: URL) throws -> Int {
+        let folder = state.appendingPathComponent("walk")
+        let books = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "jsonl" }
+        #expect(books.count == 3)
+        let labels = try books.flatMap { book in
+            try String(contentsOf: book, encoding: .utf8).split(separator: "\n").compactMap { line in
+                let entry = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return (entry?["sent"] as? [String: Any])?["label"] as? String
+            }
+        }
+        #expect(Set(labels).count == labels.count)
+        // 361 lines, 3 of them blank.
+        #expect(labels.count { $0.hasSuffix(":case.open") } == 358)
+        return labels.count
     }
 
     struct Place {
@@ -117,6 +138,20 @@ struct RunTests {
         #expect(result.text.contains("\(place.port)") && result.text.contains("taken"), "\(result.text)")
     }
 
+    /// The server that answers there has the same certificates, but it is not this run's own.
+    private func sameFolderTwiceIsOneLine(_ place: Place) throws {
+        let log = place.state.appendingPathComponent("caseworkd.log")
+        let before = try String(contentsOf: log, encoding: .utf8)
+        let result = try Shell.run(arguments(place.state, port: place.port, "--smoke"))
+        #expect(result.code == 1)
+        #expect(result.lines.count == 1, "\(result.text)")
+        #expect(result.text.contains("casework.db") && result.text.contains("in use"), "\(result.text)")
+        let after = try String(contentsOf: log, encoding: .utf8)
+        #expect(after.hasPrefix(before) && after.contains("caseworkd serves on"), "the first run's log is kept")
+        let left = try FileManager.default.contentsOfDirectory(atPath: place.state.path)
+        #expect(!left.contains { $0.hasPrefix("caseworkd.log.") }, "\(left)")
+    }
+
     /// A store whose first pages were overwritten.
     private func damagedStoreIsOneLine(_ place: Place) throws {
         let store = place.state.appendingPathComponent("casework.db")
@@ -174,7 +209,8 @@ struct RunTests {
         #expect(result.text.contains("casework is missing"), "\(result.text)")
     }
 
-    /// Stopped in the middle of the walk, it ends well and goes on where it was.
+    /// Stopped in the middle of the walk, it ends well and goes on where it was, here with the plugin in the server's
+    /// own process.
     @Test func interruptedWalkGoesOn() throws {
         let state = try Shell.folder()
         defer { remove(state) }
@@ -184,8 +220,13 @@ struct RunTests {
         let stopped = try running.end(signal: SIGTERM)
         #expect(stopped.code == 0, "\(stopped.text)")
         #expect(!stopped.text.contains("How the samples ended"))
-        let again = try Shell.run(arguments(state, port: port, "--smoke"))
-        #expect(again.code == 0, "\(again.text)")
-        #expect(again.text.contains("every line ended as expected"))
+        let again = try Shell.start(arguments(state, port: port, "--in-process"))
+        #expect(try again.waits(for: "serving on localhost:\(port)"))
+        #expect(try again.text.contains("every line ended as expected"))
+        try ask(
+            Question("plugin list", as: "operator/admin", "transport-subsidy", "in-process"),
+            Place(state: state, port: port))
+        let ended = try again.end(signal: SIGTERM)
+        #expect(ended.code == 0, "\(ended.text)")
     }
 }

@@ -4,7 +4,7 @@ import Testing
 /// What `casework` prints and how it ends, asked of the server after the walk.
 extension RunTests {
     /// One question on the command line, as one officer.
-    private struct Question {
+    struct Question {
         var arguments: [String]
         var officer = "jilin-hrss/li-na"
         var code: Int32 = 0
@@ -34,7 +34,7 @@ extension RunTests {
     }
 
     /// First as a person, then, where there is an answer, as a program.
-    private func ask(_ question: Question, _ place: Place) throws {
+    func ask(_ question: Question, _ place: Place) throws {
         let result = try casework(place, question.arguments, as: question.officer)
         let name = "\(question.officer): \(question.arguments.joined(separator: " "))"
         #expect(result.code == question.code, "\(name)\n\(result.text)")
@@ -80,13 +80,14 @@ extension RunTests {
             Question("case list --county 220523 --state open/awaitFunds", waiting, "CNY 600.00", "waits"),
             Question("case list --county 2299", "No case fits."),
             Question(
-                "case show \(waiting)", "Waits for money of the fund rural-revitalization", "What can happen next",
+                "case show \(waiting)", "Waits for money of the fund rural-revitalization", "● In process (open)",
+                "● Waiting for funds (awaitFunds)", "○ Approval (approval)", "◎ Paid", "What can happen next",
                 "✓ withdraw → Withdrawn  (agent)", "✗ fund.granted → In process / Approval  (the system)",
                 "Waits in order of acceptance for 60000 fen of \"rural-revitalization\""),
             Question(
                 "case show \(waiting)", as: "jilin-hrss/wang-fang", "✗ withdraw → Withdrawn  (agent)",
                 "\"withdraw\" needs the role agent.", "✗ fund.granted"),
-            Question("case show \(waiting) --lang zh", "下一步", "✓ withdraw", "正在按受理先后等候资金"),
+            Question("case show \(waiting) --lang zh", "● 待资金 (awaitFunds)", "下一步", "✓ withdraw", "正在按受理先后等候资金"),
             Question("case explain \(waiting)", "✓ withdraw"),
             Question("case explain \(waiting) --officer wang-fang", "\"withdraw\" needs the role agent."),
             Question("case explain \(paid)", "Nothing: the case has ended."),
@@ -94,8 +95,9 @@ extension RunTests {
                 "case history \(paid) --reasons", as: "operator/admin", "case.open", "li-na@jilin-hrss",
                 "liu-yang@county-finance", "isOutOfProvince: ", "→ Paid", "¥ "),
             Question("fund list --county 220523", as: "county-finance/chen-jie", "12,900.00", "300.00", "13"),
-            Question("plugin list", as: "operator/admin", "transport-subsidy"),
+            Question("plugin list", as: "operator/admin", "transport-subsidy", "child"),
             Question("clock show", as: "operator/admin", "2026-10-14 09:", "virtual clock"),
+            Question("clock advance 1s", as: "operator/admin", "2026-10-14 09:", "virtual clock"),
             Question("health", as: "operator/admin", "● serving", " 0 incidents", "A development store"),
             Question("chart play Plugins/TransportSubsidy/chart.yaml", "intake"),
             Question(
@@ -189,13 +191,15 @@ extension RunTests {
 
     // MARK: - The summary
 
-    /// The figures are those of `expected.csv` and `budgets.csv`.
+    /// The figures are those of `expected.csv`, `budgets.csv` and `bank-returns.csv`.
     func summaryTells(_ text: String) {
         let lines = text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
         let expected = [
             "2 份名册 rosters, 361 行 lines", "已发放 paid 249 163,000.00", "待资金 waiting for money 13 7,800.00",
-            "不在册 not on the register NOT_REGISTERED 9", "220523 辉南县 12,900.00 12,600.00 0.00 300.00 13",
-            "接下来可以试试 what to try next",
+            "银行退票 returned by the bank 2 1,000.00", "不予通过 rejected after checks 33",
+            "不予受理 refused at once 61", "不在册 not on the register NOT_REGISTERED 9",
+            "身份号码校验位不符 wrong check digit BAD_CHECK_DIGIT 8", "220523 辉南县 12,900.00 12,600.00 0.00 300.00 13",
+            "220322 梨树县 18,000.00 12,600.00 400.00 5,000.00", "接下来可以试试 what to try next",
         ]
         for line in expected { #expect(lines.contains(line), "\(line) is missing in\n\(text)") }
     }

@@ -14,6 +14,36 @@ struct DocumentTests {
         #expect(count <= most + 1, "\(name) has \(count - 1) lines")
     }
 
+    /// A path whose file has gone sends its reader nowhere. A folder of `Sources` is named without it for short; a star
+    /// stands for the rest of a name.
+    @Test("paths in backticks lead somewhere", arguments: ["README.md", "CONTRIBUTING.md"])
+    func pathsExist(name: String) throws {
+        let prose = try text(name).components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 0 }
+        let quoted = prose.flatMap { $0.element.components(separatedBy: "`").enumerated() }
+            .filter { $0.offset % 2 == 1 }.map { $0.element.prefix { $0 != " " } }
+        let paths = Set(quoted.filter { $0.contains("/") || $0.hasSuffix(".swift") })
+        #expect(paths.count >= 10, "\(paths)")
+        for path in paths.sorted() { #expect(try Self.exists(String(path)), "\(name) speaks of \(path)") }
+    }
+
+    private static func names(in folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: Shell.root.appendingPathComponent(folder).path)
+    }
+
+    private static func exists(_ path: String) throws -> Bool {
+        let parts = path.split(separator: "/").map(String.init)
+        return try ["", "Sources/"].contains { base in
+            let folder = base + parts.dropLast().joined(separator: "/")
+            guard FileManager.default.fileExists(atPath: Shell.root.appendingPathComponent(folder).path),
+                let name = parts.last
+            else { return false }
+            let pieces = name.components(separatedBy: "*")
+            return try names(in: folder).contains { entry in
+                pieces.count == 1 ? entry == name : entry.hasPrefix(pieces[0]) && entry.hasSuffix(pieces[1])
+            }
+        }
+    }
+
     @Test func readmeBeginsWithTheTwoCommands() throws {
         let readme = try text("README.md")
         let blocks = readme.components(separatedBy: "```")

@@ -56,6 +56,8 @@ struct TransportChartTests {
             case .reopenTask(let task): "reopen \(definition.tasks[task].id)"
             case .withdrawTask(let task): "withdraw \(definition.tasks[task].id)"
             case .startTimer(let timer): "start \(definition.timers[timer].id)"
+            case .pauseTimer(let timer): "pause \(definition.timers[timer].id)"
+            case .resumeTimer(let timer): "resume \(definition.timers[timer].id)"
             case .cancelTimer(let timer): "cancel \(definition.timers[timer].id)"
             default: "\(intent)"
             }
@@ -86,10 +88,9 @@ struct TransportChartTests {
         #expect(taskNames(opened.intents) == ["open verify"])
         #expect(interpreter.activeAtomicPaths == ["open/villageCheck"])
         let verified = send("village.verified")
-        #expect(taskNames(verified.intents) == ["withdraw verify", "start open/publicity#0"])
-        let published = try timer("open/publicity#0")
-        #expect(
-            taskNames(published.intents) == ["cancel open/publicity#0", "open checkEmployment", "open checkRegistry"])
+        #expect(taskNames(verified.intents) == ["withdraw verify", "start publicity"])
+        let published = try timer("publicity")
+        #expect(taskNames(published.intents) == ["open checkEmployment", "open checkRegistry"])
         #expect(
             interpreter.activeAtomicPaths == ["open/jointCheck/employment/pending", "open/jointCheck/registry/pending"])
         send("registry.answered")
@@ -112,11 +113,24 @@ struct TransportChartTests {
         send("withdraw", outcome: .unmatched)
     }
 
+    @Test("A dismissed objection lets the publicity go on where it stood, and does not begin it anew")
+    mutating func objection() throws {
+        send("case.open")
+        send("village.verified")
+        let raised = send("objection.raised")
+        #expect(taskNames(raised.intents) == ["pause publicity", "open reviewObjection"])
+        let dismissed = send("objection.dismissed")
+        #expect(taskNames(dismissed.intents) == ["withdraw reviewObjection", "resume publicity"])
+        #expect(interpreter.activeAtomicPaths == ["open/publicity"])
+        #expect(try timer("publicity").outcome == .completed)
+        #expect(interpreter.activeAtomicPaths.allSatisfy { $0.hasPrefix("open/jointCheck") })
+    }
+
     @Test("A region's rejection leaves both regions")
     mutating func rejectedFromRegion() throws {
         send("case.open")
         send("village.verified")
-        _ = try timer("open/publicity#0")
+        _ = try timer("publicity")
         script.guards["isOutOfProvince"] = .no
         let rejected = send("employment.confirmed")
         #expect(script.asked == ["isOutOfProvince?", "recordIneligibleWork"], "the second guard is not asked")
@@ -129,7 +143,7 @@ struct TransportChartTests {
     mutating func waitsForFunds() throws {
         send("case.open")
         send("village.verified")
-        _ = try timer("open/publicity#0")
+        _ = try timer("publicity")
         send("employment.confirmed")
         script.guards["fundsAvailable"] = .no
         send("registry.answered")
@@ -148,7 +162,7 @@ struct TransportChartTests {
         #expect(interpreter.activeAtomicPaths == ["withdrawn"])
         interpreter = early
         send("village.verified")
-        _ = try timer("open/publicity#0")
+        _ = try timer("publicity")
         send("employment.confirmed")
         send("registry.answered")
         send("approval.granted")
@@ -161,7 +175,7 @@ struct TransportChartTests {
     mutating func unpaid() throws {
         send("case.open")
         send("village.verified")
-        _ = try timer("open/publicity#0")
+        _ = try timer("publicity")
         send("employment.confirmed")
         send("registry.answered")
         for event in ["approval.granted", "payment.ordered", "payment.returned"] { send(event) }
@@ -191,7 +205,7 @@ struct TransportChartTests {
             let bytes = interpreter.snapshot()
             interpreter = try Interpreter(definition, restoring: bytes)
             #expect(interpreter.snapshot() == bytes)
-            if event.isEmpty { _ = try timer("open/publicity#0") } else { send(event) }
+            if event.isEmpty { _ = try timer("publicity") } else { send(event) }
         }
         #expect(interpreter.activeAtomicPaths == ["open/payment/toOrder"])
         #expect(interpreter.snapshot().count < 16)
@@ -199,7 +213,7 @@ struct TransportChartTests {
 
     @Test("Timers and tasks carry what the calendar needs")
     func specifications() throws {
-        #expect(definition.timers.map(\.id) == ["open/publicity#0", "open/payment/returned#0"])
+        #expect(definition.timers.map(\.id) == ["publicity", "open/payment/returned#0"])
         #expect(definition.timers.map(\.duration) == [.workingDays(5), .days(90)])
         #expect(definition.timers.map(\.firstDayCounted) == [true, false])
         let task = try #require(definition.tasks.first { $0.id == "checkEmployment" })

@@ -45,7 +45,7 @@ struct LifeTests {
         try world.advance(to: "2026-03-10")
         let rows = world.store.history
         let envelopes = try rows.map { try Envelope(decoding: $0.envelope) }
-        #expect(envelopes.map(\.event) == ["case.open", "village.verified", "open/publicity#0"])
+        #expect(envelopes.map(\.event) == ["case.open", "village.verified", "publicity"])
         #expect(envelopes.map(\.kind) == [.opened, .external, .timer])
         #expect(envelopes.map(\.officer) == ["li-na", "wang-fang", ""])
         #expect(envelopes.map(\.version) == [1, 2, 3])

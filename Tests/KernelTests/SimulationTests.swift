@@ -265,9 +265,10 @@ extension Simulation {
     private func checkOwners() throws {
         for row in world.store.cases.values where !row.settled {
             let body = try CaseBody(decoding: row.body)
-            let isOwned = !body.tasks.isEmpty || !body.timers.isEmpty || body.waiting != nil || body.incident != nil
+            let running = body.timers.filter { $0.paused == nil }
+            let isOwned = !body.tasks.isEmpty || !running.isEmpty || body.waiting != nil || body.incident != nil
             if !isOwned { complaints.append("\(row.number) belongs to nobody in \(row.states)") }
-            if let timer = body.timers.first(where: { $0.due < world.now }) {
+            if let timer = running.first(where: { $0.due < world.now }) {
                 complaints.append("\(row.number) lies on its timer \(timer.id)")
             }
         }

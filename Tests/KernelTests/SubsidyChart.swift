@@ -3,6 +3,7 @@ let subsidyChart = #"""
     {
       "chart": "transport-subsidy",
       "initial": ["intake"],
+      "timers": [{"id": "publicity", "duration": "5wd", "firstDay": "counted"}],
       "states": [
         {
           "id": "intake",
@@ -36,6 +37,7 @@ let subsidyChart = #"""
                   "event": "village.verified",
                   "by": ["village"],
                   "distinctFrom": ["case.open"],
+                  "do": [{"start": "publicity"}],
                   "to": ["publicity"]
                 },
                 {
@@ -49,19 +51,29 @@ let subsidyChart = #"""
             {
               "id": "publicity",
               "transitions": [
-                {"after": "5wd", "firstDay": "counted", "to": ["jointCheck"]},
-                {"event": "objection.raised", "by": ["agent"], "to": ["objectionReview"]}
+                {"timer": "publicity", "to": ["jointCheck"]},
+                {
+                  "event": "objection.raised",
+                  "by": ["agent"],
+                  "do": [{"pause": "publicity"}],
+                  "to": ["objectionReview"]
+                }
               ]
             },
             {
               "id": "objectionReview",
               "tasks": [{"id": "reviewObjection", "role": "hrss.checker", "due": "10wd"}],
               "transitions": [
-                {"event": "objection.dismissed", "by": ["hrss.checker"], "to": ["publicity"]},
+                {
+                  "event": "objection.dismissed",
+                  "by": ["hrss.checker"],
+                  "do": [{"resume": "publicity"}],
+                  "to": ["publicity"]
+                },
                 {
                   "event": "objection.upheld",
                   "by": ["hrss.checker"],
-                  "do": ["recordDenial"],
+                  "do": ["recordDenial", {"stop": "publicity"}],
                   "to": ["/rejected"]
                 }
               ]

@@ -140,6 +140,46 @@ struct TimerTests {
         #expect(world.store.complaints.isEmpty)
     }
 
+    struct Publicity: Sendable, CustomStringConvertible {
+        /// Days on which an objection is raised and dismissed.
+        var objections: [(raised: String, dismissed: String)]
+        /// It ends at 24:00 of this day.
+        var last: String
+
+        var description: String { "\(objections.map { "\($0.raised)..\($0.dismissed)" }), until \(last)" }
+    }
+
+    /// Published on Monday, 30 March 2026, which counts: five working days end on Friday, 3 April. From the 4th to the
+    /// 6th it is Qingming.
+    @Test(
+        "after a dismissed objection the rest of the publicity's days go on (domain.md §2.2)",
+        arguments: [
+            Publicity(objections: [], last: "2026-04-03"),
+            // Raised on the third day: Thursday and Friday are left, and become Tuesday and Wednesday.
+            Publicity(objections: [("2026-04-01", "2026-04-03")], last: "2026-04-08"),
+            Publicity(objections: [("2026-04-01", "2026-04-01")], last: "2026-04-03"),
+            // Raised on the last day: nothing is left after the day of the answer.
+            Publicity(objections: [("2026-04-03", "2026-04-07")], last: "2026-04-07"),
+            Publicity(objections: [("2026-04-01", "2026-04-03"), ("2026-04-07", "2026-04-09")], last: "2026-04-10"),
+        ])
+    func objections(publicity: Publicity) throws {
+        let world = try World(start: "2026-03-30")
+        let id = try world.open("a")
+        _ = try world.event("village.verified", id, by: People.wangFang).get()
+        for objection in publicity.objections {
+            try world.advance(to: objection.raised)
+            _ = try world.event("objection.raised", id, by: People.liNa).get()
+            try world.advance(to: objection.dismissed)
+            _ = try world.event("objection.dismissed", id, by: People.liNa).get()
+        }
+        try world.advance(to: publicity.last, hour: 23)
+        #expect(world.states(id) == "open/publicity")
+        try world.advance(to: "2026-04-20")
+        #expect(world.states(id).hasPrefix("open/jointCheck"))
+        #expect(world.store.history.last?.stamp == LocalDate(parsing: publicity.last)?.end)
+        #expect(try world.body(id).timers.isEmpty)
+    }
+
     @Test("after a leap and a restart no stamp goes back, though timers are stamped with their own moments")
     func stampsAfterRestart() throws {
         let world = try world()

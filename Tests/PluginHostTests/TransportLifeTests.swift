@@ -95,7 +95,7 @@ struct TransportLifeTests {
             (.external("case.open"), Life.application, ["open/villageCheck"]),
             (.external("village.verified"), nil, ["open/publicity"]),
             (
-                try life.timer("open/publicity#0"), nil,
+                try life.timer("publicity"), nil,
                 ["open/jointCheck/employment/pending", "open/jointCheck/registry/pending"]
             ),
             (
@@ -153,7 +153,7 @@ struct TransportLifeTests {
         life.facts.pools[0].availableFen = 79_999
         try life.decide(.external("case.open"), payload: Life.application)
         try life.decide(.external("village.verified"))
-        try life.decide(life.timer("open/publicity#0"))
+        try life.decide(life.timer("publicity"))
         try life.decide(.external("registry.answered"), payload: Life.found)
         let (_, tape) = try life.decide(.external("employment.confirmed"))
         #expect(life.interpreter.activeAtomicPaths == ["open/awaitFunds"])

@@ -65,7 +65,7 @@ struct LifeTests {
             entries += page.entries
             request.pageToken = page.nextPageToken
         } while !request.pageToken.isEmpty
-        #expect(entries.map(\.event) == ["open/publicity#0", "village.verified", "case.open"])
+        #expect(entries.map(\.event) == ["publicity", "village.verified", "case.open"])
         #expect(entries.map(\.version) == [3, 2, 1])
         #expect(entries.map(\.officer) == ["", "wang-fang", "li-na"])
         #expect(entries[2].reasons.map(\.name).contains("recordApplication"))

@@ -25,7 +25,7 @@ struct Expectation {
 
     /// Columns with dates, and the task or timer of the chart each belongs to.
     static let deadlines = [
-        "village_due": "verify", "publicity_ends": "open/publicity#0", "approve_due": "approve",
+        "village_due": "verify", "publicity_ends": "publicity", "approve_due": "approve",
         "order_due": "orderPayment", "settle_due": "confirmPayment", "correct_due": "correctAccount",
         "return_lapses": "open/payment/returned#0", "joint_due": "checkEmployment",
     ]

@@ -27,6 +27,7 @@ public final class Definition: Sendable {
     public let variables: [String]
 
     let tables: Tables
+    let scratches: ScratchPool
 
     /// - Throws: `ChartError`, the first problem in document order; never traps, whatever the bytes are. Time and
     ///   memory are bounded by `ChartLimits`.
@@ -51,6 +52,7 @@ public final class Definition: Sendable {
         jobs = parts.jobs
         variables = parts.tables.variables.map(\.name)
         tables = parts.tables
+        scratches = ScratchPool(states: parts.states.count, levels: parts.tables.levels)
     }
 
     /// Every problem of a chart at once, each with a pointer; empty when `Definition(canonicalJSON:)` would accept it.

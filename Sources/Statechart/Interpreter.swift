@@ -87,7 +87,7 @@ extension Interpreter {
     public func candidates(for event: String) -> [Int] { machine.candidates(for: event) }
 
     /// Transitions of active states that listen to some event by name, innermost first, guards not asked.
-    public func candidates() -> [Int] { machine.candidates { $0.trigger == .named } }
+    public func candidates() -> [Int] { machine.candidates(nil) }
 
     /// The value of a variable, or nil while it is unbound or unknown.
     public func value(of variable: String) -> ChartValue? {

@@ -53,34 +53,11 @@ extension Machine {
     ) -> Int32 {
         for index in definition.tables.states[Int(state)].transitions.range {
             let row = definition.tables.transitions[index]
-            guard matches(row, selector) else { continue }
+            guard definition.tables.matches(row, selector) else { continue }
             guard row.condition < 0 || isTrue(row.condition, &run, &responder) else { continue }
             return Int32(index)
         }
         return -1
-    }
-
-    private func matches(_ row: Tables.TransitionRow, _ selector: Selector) -> Bool {
-        switch selector {
-        case .eventless: row.trigger == .eventless
-        case .timer(let index): row.trigger == .timer && row.timer == index
-        case .named(let id, let base): listens(row, id: id, base: base)
-        }
-    }
-
-    func listens(_ row: Tables.TransitionRow, id: Int32, base: Int32) -> Bool {
-        guard row.trigger == .named else { return false }
-        for position in row.descriptors.range {
-            let descriptor = definition.tables.descriptors[position]
-            if descriptor.event == id, id >= 0 { return true }
-            guard descriptor.isPrefix else { continue }
-            var prefix = base
-            while prefix >= 0 {
-                if prefix == descriptor.event { return true }
-                prefix = definition.tables.events.parents[Int(prefix)]
-            }
-        }
-        return false
     }
 
     /// Two transitions conflict when they would leave a common state, which is so when one domain lies in the other.
@@ -154,4 +131,31 @@ extension Machine {
             }
         }
     }
+}
+
+extension Tables {
+    func matches(_ row: TransitionRow, _ selector: Machine.Selector) -> Bool {
+        switch selector {
+        case .eventless: row.trigger == .eventless
+        case .timer(let index): row.trigger == .timer && row.timer == index
+        case .named(let id, let base): listens(row, id: id, base: base)
+        }
+    }
+
+    private func listens(_ row: TransitionRow, id: Int32, base: Int32) -> Bool {
+        guard row.trigger == .named else { return false }
+        for position in row.descriptors.range {
+            let descriptor = descriptors[position]
+            if descriptor.event == id, id >= 0 { return true }
+            guard descriptor.isPrefix else { continue }
+            var prefix = base
+            while prefix >= 0 {
+                if prefix == descriptor.event { return true }
+                prefix = events.parents[Int(prefix)]
+            }
+        }
+        return false
+    }
+
+    func depth(ofTransition index: Int) -> Int32 { states[Int(transitions[index].source)].depth }
 }

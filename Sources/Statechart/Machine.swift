@@ -20,6 +20,7 @@ struct Machine: Sendable {
     /// Own sends without delay.
     var externalQueue = EventQueue()
     var event: QueuedEvent?
+    /// Borrowed for the length of one call, so that a copy does not carry it.
     var scratch = Scratch()
 
     /// A chart not yet started.
@@ -29,32 +30,6 @@ struct Machine: Sendable {
         boundStates = StateBits(count: definition.tables.isLateBinding ? definition.states.count : 0)
         remembered = Array(repeating: [], count: definition.tables.histories.count)
         values = Array(repeating: nil, count: definition.tables.variables.count)
-        scratch.entering = StateBits(count: definition.states.count)
-        scratch.above = StateBits(count: definition.states.count)
-        scratch.memo = Array(repeating: .unseen, count: definition.tables.levels)
-    }
-
-    /// Reused from step to step, empty in between.
-    struct Scratch: Sendable {
-        enum Memo: UInt8, Sendable { case unseen, nothing, found }
-
-        var enabled: [Int32] = []
-        /// While conflicts are removed: those that stay, and places among them that a descendant's takes.
-        var kept: [Int32] = []
-        var beaten: [Int] = []
-        var domains: [Int32] = []
-        var exits: [Int32] = []
-        var entries: [Int32] = []
-        /// States in `entries`, and those above one of them.
-        var entering = StateBits(count: 0)
-        var above = StateBits(count: 0)
-        var raisedAbove: [Int32] = []
-        var defaultEntries: [Int32] = []
-        var throughHistory: [Int32] = []
-        /// Default content of histories, by the history's parent.
-        var historyBlocks: [(state: Int32, block: Int32)] = []
-        /// By depth: what the walk up from the leaf before has found.
-        var memo: [Memo] = []
     }
 
     /// What one call gathers.
@@ -79,7 +54,7 @@ extension Machine {
     /// - Precondition: not started.
     mutating func start(_ responder: inout some Responder) -> Macrostep {
         precondition(phase == .notStarted, "a chart is started once")
-        var run = Run()
+        var run = beginRun()
         begin(&run, &responder)
         drain(&run, &responder)
         return finish(run, wasTaken: true)
@@ -87,7 +62,7 @@ extension Machine {
 
     /// Takes one event and runs until nothing moves, own sends without delay included.
     mutating func send(_ event: ChartEvent, _ responder: inout some Responder) -> Macrostep {
-        var run = Run()
+        var run = beginRun()
         receive(event, &run, &responder)
         drain(&run, &responder)
         return finish(run, wasTaken: !run.macrostep.taken.isEmpty)
@@ -98,19 +73,19 @@ extension Machine {
 
     /// As `start`, `send`, but leaves own sends queued, so that each macrostep is seen by itself.
     mutating func startOnly(_ responder: inout some Responder) -> Macrostep {
-        var run = Run()
+        var run = beginRun()
         begin(&run, &responder)
         return finish(run, wasTaken: true)
     }
 
     mutating func sendOnly(_ event: ChartEvent, _ responder: inout some Responder) -> Macrostep {
-        var run = Run()
+        var run = beginRun()
         receive(event, &run, &responder)
         return finish(run, wasTaken: !run.macrostep.taken.isEmpty)
     }
 
     mutating func takeQueued(_ responder: inout some Responder) -> Macrostep {
-        var run = Run()
+        var run = beginRun()
         takeOne(&run, &responder)
         return finish(run, wasTaken: true)
     }
@@ -153,7 +128,14 @@ extension Machine {
         settle(&run, &responder)
     }
 
+    private mutating func beginRun() -> Run {
+        scratch = definition.scratches.take()
+        return Run()
+    }
+
     private mutating func finish(_ run: Run, wasTaken: Bool) -> Macrostep {
+        // What a run that was stopped half-way leaves behind is of no use to the next.
+        if run.isStopped { scratch = Scratch() } else { definition.scratches.give(&scratch) }
         event = nil
         if phase == .done { externalQueue.removeAll() }
         var result = run.macrostep
@@ -230,7 +212,10 @@ extension Machine {
 
     var isSettled: Bool {
         guard phase != .notStarted else { return false }
-        return phase == .done || active.allSatisfy { isSettled($0) }
+        if phase == .done { return true }
+        // A loop, as a closure would copy the machine.
+        for state in active where !isSettled(state) { return false }
+        return true
     }
 
     private func isSettled(_ state: Int32) -> Bool {
@@ -247,26 +232,25 @@ extension Machine {
     func candidates(for event: String) -> [Int] {
         let id = definition.tables.events.find(event) ?? -1
         let base = id >= 0 ? definition.tables.events.parents[Int(id)] : definition.tables.events.longestBase(of: event)
-        return candidates { listens($0, id: id, base: base) }
+        return candidates(.named(id: id, base: base))
     }
 
-    func candidates(where isWanted: (Tables.TransitionRow) -> Bool) -> [Int] {
+    /// Transitions of active states that the selector matches, or with none those that listen to any event by name.
+    func candidates(_ selector: Selector?) -> [Int] {
         guard phase == .running else { return [] }
         var result: [Int] = []
         for state in active.reversed() {
             for index in definition.tables.states[Int(state)].transitions.range {
-                if isWanted(definition.tables.transitions[index]) { result.append(index) }
+                let row = definition.tables.transitions[index]
+                if selector.map({ definition.tables.matches(row, $0) }) ?? (row.trigger == .named) { result.append(index) }
             }
         }
         guard result.count > 1 else { return result }
         // Deepest first; among equals, the order of the document.
+        let tables = definition.tables
         return result.sorted { a, b in
-            let depths = (depth(ofTransition: a), depth(ofTransition: b))
+            let depths = (tables.depth(ofTransition: a), tables.depth(ofTransition: b))
             return depths.0 == depths.1 ? a < b : depths.0 > depths.1
         }
-    }
-
-    private func depth(ofTransition index: Int) -> Int32 {
-        definition.tables.states[Int(definition.tables.transitions[index].source)].depth
     }
 }

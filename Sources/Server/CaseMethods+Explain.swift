@@ -11,6 +11,7 @@ extension ServerCore {
             return .success(
                 .with {
                     $0.case = shown
+                    $0.development = isDevelopment
                     $0.events = explanation.events.map { Casework_V1_PossibleEvent($0) }
                 })
         } catch {

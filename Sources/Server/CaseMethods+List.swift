@@ -1,14 +1,15 @@
 import Kernel
 import Schema
 import Store
+import SwiftProtobuf
 
 extension ServerCore {
     func list(_ request: Casework_V1_ListRequest, _ grant: Grant) throws -> Casework_V1_ListResponse {
-        guard let filter = Self.filter(request, grant) else { return Casework_V1_ListResponse() }
+        var response = Casework_V1_ListResponse.with { $0.development = isDevelopment }
+        guard let filter = Self.filter(request, grant) else { return response }
         let limit = Self.pageSize(request.pageSize)
         let after = try PageToken.case(request.pageToken)
         let page = try reader.list(filter, after: after, limit: limit)
-        var response = Casework_V1_ListResponse()
         for stored in page where Self.matches(stored, request, grant) { response.cases.append(try summary(stored)) }
         // A page may end early because of its bytes: only a look at the next case tells whether there is one.
         if let last = page.last, !(try reader.list(filter, after: last.id, limit: 1)).isEmpty {

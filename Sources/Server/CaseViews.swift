@@ -74,6 +74,7 @@ extension ServerCore {
         shown.headHash = stored.headHash.data
         shown.waitingFor = body.waiting?.pool.fund ?? ""
         shown.definition = body.definition.hex
+        shown.development = isDevelopment
         return shown
     }
 
@@ -98,6 +99,7 @@ extension ServerCore {
         let rows = try reader.history(of: stored.id, before: before, limit: Self.pageSize(request.pageSize))
         var response = Casework_V1_HistoryResponse()
         response.entries = try rows.map { try entry($0, of: stored.type) }
+        response.development = isDevelopment
         if let last = rows.last, last.previous != 0 { response.nextPageToken = PageToken.make(last.position) }
         return response
     }

@@ -71,7 +71,7 @@ public final class CaseworkServer: Sendable {
     public var summary: String {
         let types = core.catalog.entries.map { "\($0.manifest.name) \($0.manifest.version)" }
         var parts = ["case types: " + (types.isEmpty ? "none" : types.joined(separator: ", "))]
-        if core.store.isDevelopment { parts.append("a development store") }
+        if core.isDevelopment { parts.append("a development store") }
         if core.clock.isVirtual { parts.append("virtual clock at \(LocalDate(core.clock.now))") }
         return parts.joined(separator: "; ")
     }

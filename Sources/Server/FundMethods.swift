@@ -46,6 +46,7 @@ extension ServerCore {
             pools[line.pool, default: [:]][line.account] = line.amount
         }
         return try .with {
+            $0.development = isDevelopment
             $0.pools = try pools.sorted { $0.key < $1.key }.map { try balance(of: $0.key, $0.value) }
         }
     }

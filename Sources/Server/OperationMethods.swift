@@ -142,7 +142,7 @@ final class HealthAnswers: Sendable {
         return .with {
             $0.status = status.isReadOnly ? "read-only" : "serving"
             $0.nowMillis = core.clock.now.milliseconds
-            $0.development = core.store.isDevelopment
+            $0.development = core.isDevelopment
             $0.virtualClock = core.clock.isVirtual
             $0.lastPosition = status.lastPosition
             $0.incidents = status.incidents

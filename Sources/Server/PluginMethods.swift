@@ -17,6 +17,7 @@ extension ServerCore {
     private func list(_ grant: Grant) -> Casework_V1_ListPluginsResponse {
         let statuses = Dictionary(plugins.statuses.map { ($0.digest, $0) }, uniquingKeysWith: { first, _ in first })
         return .with {
+            $0.development = isDevelopment
             $0.plugins = catalog.entries.filter { grant.allows(type: $0.manifest.name) }.map { entry in
                 .with {
                     $0.name = entry.manifest.name

@@ -43,5 +43,8 @@ final class ServerCore: Sendable {
 
     var reader: StoreReader { store.reader }
 
+    /// The store is one for trials: every answer that shows something of it says so.
+    var isDevelopment: Bool { store.isDevelopment }
+
     var methods: [RPCMethod] { caseMethods + fundMethods + pluginMethods + operationMethods }
 }

@@ -35,6 +35,7 @@ struct FundList: SpeakingCommand {
                     $0.year = year ?? 0
                 })
             if output.json { return try output.print(answer) }
+            output.terminal.sayStore(isDevelopment: answer.development)
             guard !answer.pools.isEmpty else {
                 return output.terminal.say(Phrase("没有符合条件的资金。", "No fund fits."))
             }

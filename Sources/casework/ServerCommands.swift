@@ -22,6 +22,7 @@ struct PluginList: SpeakingCommand {
         try await connection.with { session in
             let answer = try await session.call(Methods.Plugins.list, Casework_V1_ListPluginsRequest())
             if output.json { return try output.print(answer) }
+            output.terminal.sayStore(isDevelopment: answer.development)
             output.terminal.say(PluginList.table(answer.plugins, language: output.language))
         }
     }
@@ -154,7 +155,7 @@ struct HealthCommand: SpeakingCommand {
                         "暂缓 \(answer.postponed) 件：插件进程未能启动，正在重试。",
                         "\(answer.postponed) cases wait: their plugin's process cannot be started; it is tried again."))
             }
-            if answer.development { terminal.say(Phrase("开发库：仅供试用。", "A development store: for trials only.")) }
+            terminal.sayStore(isDevelopment: answer.development)
         }
     }
 }

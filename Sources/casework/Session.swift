@@ -42,32 +42,34 @@ struct Session: Sendable {
         return Data(CommandKey(milliseconds: now).bytes)
     }
 
-    /// Cases that fit, at most `limit` of them, and whether there are more.
-    func cases(
-        _ filter: Casework_V1_ListRequest, limit: Int
-    ) async throws(Failure) -> (cases: [Casework_V1_Case], more: Bool) {
+    /// Cases that fit, at most `limit` of them, as one page; its token is empty when there are no more.
+    func cases(_ filter: Casework_V1_ListRequest, limit: Int) async throws(Failure) -> Casework_V1_ListResponse {
         var request = filter
-        var cases: [Casework_V1_Case] = []
+        var all = Casework_V1_ListResponse()
         repeat {
-            request.pageSize = Int32(min(1000, limit - cases.count))
+            request.pageSize = Int32(min(1000, limit - all.cases.count))
             let page = try await call(Methods.Cases.list, request)
-            cases += page.cases
+            all.cases += page.cases
+            all.development = page.development
+            all.nextPageToken = page.nextPageToken
             request.pageToken = page.nextPageToken
-        } while !request.pageToken.isEmpty && cases.count < limit
-        return (cases, !request.pageToken.isEmpty)
+        } while !request.pageToken.isEmpty && all.cases.count < limit
+        return all
     }
 
-    /// The newest events of a case, at most `limit`, newest first.
-    func history(of name: String, limit: Int) async throws(Failure) -> [Casework_V1_HistoryEntry] {
+    /// The newest events of a case, at most `limit`, newest first, as one page.
+    func history(of name: String, limit: Int) async throws(Failure) -> Casework_V1_HistoryResponse {
         var request = Casework_V1_HistoryRequest.with { $0.caseID = name }
-        var entries: [Casework_V1_HistoryEntry] = []
+        var all = Casework_V1_HistoryResponse()
         repeat {
-            request.pageSize = Int32(min(1000, limit - entries.count))
+            request.pageSize = Int32(min(1000, limit - all.entries.count))
             let page = try await call(Methods.Cases.history, request)
-            entries += page.entries
+            all.entries += page.entries
+            all.development = page.development
+            all.nextPageToken = page.nextPageToken
             request.pageToken = page.nextPageToken
-        } while !request.pageToken.isEmpty && entries.count < limit
-        return entries
+        } while !request.pageToken.isEmpty && all.entries.count < limit
+        return all
     }
 
     func explain(_ name: String, officer: String?) async throws(Failure) -> Casework_V1_ExplainResponse {

@@ -40,14 +40,25 @@ extension RunTests {
         #expect(result.code == question.code, "\(name)\n\(result.text)")
         for text in question.texts { #expect(result.text.contains(text), "\(name) lacks \(text)\n\(result.text)") }
         #expect(!Self.holdsResidentNumber(result.text), "\(name)")
+        let isView = Self.views.contains(question.arguments.prefix(2).joined(separator: " ")) && question.code == 0
+        if isView {
+            let head = try #require(result.lines.first)
+            #expect(head == "A development store: for trials only." || head == "开发库：仅供试用。", "\(name): \(head)")
+        }
         // A picture is no answer that could be told as JSON.
         let isPicture = question.arguments.contains("--to") || question.arguments.contains("diagram")
         guard question.code == 0, !isPicture else { return }
         let json = try casework(place, question.arguments + ["--json"], as: question.officer)
         #expect(json.code == 0, "\(name) --json\n\(json.text)")
         #expect(Self.isJSON(json.text), "\(name) --json\n\(json.text)")
+        #expect(!isView || json.lines.contains("  \"development\": true"), "\(name) --json\n\(json.text)")
         #expect(!Self.holdsResidentNumber(json.text), "\(name) --json")
     }
+
+    /// What is shown of a development store begins by saying so.
+    private static let views: Set = [
+        "case show", "case list", "case history", "case explain", "fund list", "plugin list",
+    ]
 
     /// By another parser than the one the command line prints with.
     private static func isJSON(_ text: String) -> Bool {

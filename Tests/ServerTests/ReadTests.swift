@@ -24,6 +24,30 @@ struct ReadTests {
         #expect(shown.definition.count == 64 && shown.headHash.count == 32)
     }
 
+    @Test("whatever is read of a development store says so, of a real one nothing does", arguments: [true, false])
+    func developmentMark(isDevelopment: Bool) async throws {
+        let server = try TestServer(isolation: .inProcess, isDevelopment: isDevelopment)
+        let client = try await server.client(Officer.admin)
+        var marks = [
+            try await client.cases.list(.init()).development,
+            try await client.cases.list(.with { $0.type = "tea" }).development,
+            try await client.funds.accounts(.init()).development,
+            try await client.plugins.list().development,
+            try await client.operations.health().development,
+        ]
+        // The persons of tests are accepted by development stores only.
+        if isDevelopment {
+            let name = try await server.open(Applicant()).number
+            let explained = try await client.cases.explain(.with { $0.caseID = name })
+            let listed = try #require(try await client.cases.list(.init()).cases.first)
+            marks += [explained.development, explained.case.development, listed.development]
+            marks.append(try await server.get(name).development)
+            marks.append(try await client.cases.history(.with { $0.caseID = name }).development)
+        }
+        #expect(marks == Array(repeating: isDevelopment, count: marks.count))
+        try await server.stop()
+    }
+
     @Test("lists keep to what is asked for and to what is the caller's, page by page")
     func list() async throws {
         let server = try TestServer(isolation: .inProcess)

@@ -59,10 +59,12 @@ final class TestServer: Sendable {
     let options: ServerOptions
     private let clients = Mutex<[String: CaseworkClient]>([:])
 
-    /// - Parameter child: what holds the plugin; nil is `casework-plugin-host`.
+    /// - Parameters:
+    ///   - child: what holds the plugin; nil is `casework-plugin-host`.
+    ///   - isDevelopment: false makes a store for real work, which has the real clock.
     init(
         isolation: Isolation = .child, child: String? = nil, folder existing: String? = nil,
-        from day: String = "2026-09-14"
+        from day: String = "2026-09-14", isDevelopment: Bool = true
     ) throws {
         let certificates = try TestCertificates.shared.get()
         folder = try existing ?? Self.prepare()
@@ -72,9 +74,10 @@ final class TestServer: Sendable {
             plugins: "\(folder)/plugins", policies: Repository.root.path + "/Plugins/TransportSubsidy/policy",
             authorization: "\(folder)/authorization.yaml", calendar: Repository.root.path + "/Calendars/china.txt",
             tls: certificates.files("server"), pluginHost: "\(products)/\(child ?? "casework-plugin-host")")
-        options.development = true
+        options.development = isDevelopment
         options.isolation = isolation
-        options.virtualClock = try #require(LocalDate(parsing: day)).start.advanced(milliseconds: 9 * 3_600_000)
+        let start = try #require(LocalDate(parsing: day)).start.advanced(milliseconds: 9 * 3_600_000)
+        options.virtualClock = isDevelopment ? start : nil
         self.options = options
         server = try CaseworkServer.start(options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

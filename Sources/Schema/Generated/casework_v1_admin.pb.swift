@@ -75,6 +75,9 @@ public nonisolated struct Casework_V1_AccountsResponse: Sendable {
 
   public var pools: [Casework_V1_PoolBalance] = []
 
+  /// of a store for trials: no real money
+  public var development: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -127,6 +130,9 @@ public nonisolated struct Casework_V1_ListPluginsResponse: Sendable {
   // methods supported on all messages.
 
   public var plugins: [Casework_V1_Plugin] = []
+
+  /// of a store for trials
+  public var development: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -379,7 +385,7 @@ nonisolated extension Casework_V1_AccountsRequest: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Casework_V1_AccountsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AccountsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pools\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pools\0\u{1}development\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -388,6 +394,7 @@ nonisolated extension Casework_V1_AccountsResponse: SwiftProtobuf.Message, Swift
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.pools) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.development) }()
       default: break
       }
     }
@@ -397,11 +404,15 @@ nonisolated extension Casework_V1_AccountsResponse: SwiftProtobuf.Message, Swift
     if !self.pools.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.pools, fieldNumber: 1)
     }
+    if self.development != false {
+      try visitor.visitSingularBoolField(value: self.development, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Casework_V1_AccountsResponse, rhs: Casework_V1_AccountsResponse) -> Bool {
     if lhs.pools != rhs.pools {return false}
+    if lhs.development != rhs.development {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -503,7 +514,7 @@ nonisolated extension Casework_V1_ListPluginsRequest: SwiftProtobuf.Message, Swi
 
 nonisolated extension Casework_V1_ListPluginsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListPluginsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}plugins\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}plugins\0\u{1}development\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -512,6 +523,7 @@ nonisolated extension Casework_V1_ListPluginsResponse: SwiftProtobuf.Message, Sw
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.plugins) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.development) }()
       default: break
       }
     }
@@ -521,11 +533,15 @@ nonisolated extension Casework_V1_ListPluginsResponse: SwiftProtobuf.Message, Sw
     if !self.plugins.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.plugins, fieldNumber: 1)
     }
+    if self.development != false {
+      try visitor.visitSingularBoolField(value: self.development, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Casework_V1_ListPluginsResponse, rhs: Casework_V1_ListPluginsResponse) -> Bool {
     if lhs.plugins != rhs.plugins {return false}
+    if lhs.development != rhs.development {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -266,6 +266,12 @@ public nonisolated struct Casework_V1_Case: @unchecked Sendable {
     set {_uniqueStorage()._fields = newValue}
   }
 
+  /// of a store for trials: nothing in it is real
+  public var development: Bool {
+    get {_storage._development}
+    set {_uniqueStorage()._development = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -424,6 +430,9 @@ public nonisolated struct Casework_V1_ListResponse: Sendable {
 
   public var nextPageToken: String = String()
 
+  /// of a store for trials, said also when no case fits
+  public var development: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -489,6 +498,9 @@ public nonisolated struct Casework_V1_HistoryResponse: Sendable {
   public var entries: [Casework_V1_HistoryEntry] = []
 
   public var nextPageToken: String = String()
+
+  /// of a store for trials
+  public var development: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -610,6 +622,9 @@ public nonisolated struct Casework_V1_ExplainResponse: Sendable {
   public mutating func clearCase() {self._case = nil}
 
   public var events: [Casework_V1_PossibleEvent] = []
+
+  /// of a store for trials
+  public var development: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -929,7 +944,7 @@ nonisolated extension Casework_V1_GetRequest: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Case"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0\u{1}number\0\u{1}type\0\u{1}county\0\u{1}version\0\u{1}states\0\u{1}settled\0\u{1}incident\0\u{3}opened_millis\0\u{3}changed_millis\0\u{3}record_json\0\u{1}attributes\0\u{1}tasks\0\u{1}timers\0\u{1}record\0\u{3}head_hash\0\u{3}waiting_for\0\u{1}definition\0\u{1}fields\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0\u{1}number\0\u{1}type\0\u{1}county\0\u{1}version\0\u{1}states\0\u{1}settled\0\u{1}incident\0\u{3}opened_millis\0\u{3}changed_millis\0\u{3}record_json\0\u{1}attributes\0\u{1}tasks\0\u{1}timers\0\u{1}record\0\u{3}head_hash\0\u{3}waiting_for\0\u{1}definition\0\u{1}fields\0\u{1}development\0")
 
   fileprivate class _StorageClass {
     var _caseID: String = String()
@@ -951,6 +966,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _waitingFor: String = String()
     var _definition: String = String()
     var _fields: [Casework_V1_RecordField] = []
+    var _development: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -980,6 +996,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
       _waitingFor = source._waitingFor
       _definition = source._definition
       _fields = source._fields
+      _development = source._development
     }
   }
 
@@ -1017,6 +1034,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._waitingFor) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._definition) }()
         case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._fields) }()
+        case 20: try { try decoder.decodeSingularBoolField(value: &_storage._development) }()
         default: break
         }
       }
@@ -1082,6 +1100,9 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
       if !_storage._fields.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._fields, fieldNumber: 19)
       }
+      if _storage._development != false {
+        try visitor.visitSingularBoolField(value: _storage._development, fieldNumber: 20)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1110,6 +1131,7 @@ nonisolated extension Casework_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._waitingFor != rhs_storage._waitingFor {return false}
         if _storage._definition != rhs_storage._definition {return false}
         if _storage._fields != rhs_storage._fields {return false}
+        if _storage._development != rhs_storage._development {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1410,7 +1432,7 @@ nonisolated extension Casework_V1_ListRequest: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Casework_V1_ListResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cases\0\u{3}next_page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cases\0\u{3}next_page_token\0\u{1}development\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1420,6 +1442,7 @@ nonisolated extension Casework_V1_ListResponse: SwiftProtobuf.Message, SwiftProt
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.cases) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.development) }()
       default: break
       }
     }
@@ -1432,12 +1455,16 @@ nonisolated extension Casework_V1_ListResponse: SwiftProtobuf.Message, SwiftProt
     if !self.nextPageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
     }
+    if self.development != false {
+      try visitor.visitSingularBoolField(value: self.development, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Casework_V1_ListResponse, rhs: Casework_V1_ListResponse) -> Bool {
     if lhs.cases != rhs.cases {return false}
     if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.development != rhs.development {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1554,7 +1581,7 @@ nonisolated extension Casework_V1_HistoryRequest: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Casework_V1_HistoryResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HistoryResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}next_page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0\u{3}next_page_token\0\u{1}development\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1564,6 +1591,7 @@ nonisolated extension Casework_V1_HistoryResponse: SwiftProtobuf.Message, SwiftP
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.development) }()
       default: break
       }
     }
@@ -1576,12 +1604,16 @@ nonisolated extension Casework_V1_HistoryResponse: SwiftProtobuf.Message, SwiftP
     if !self.nextPageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
     }
+    if self.development != false {
+      try visitor.visitSingularBoolField(value: self.development, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Casework_V1_HistoryResponse, rhs: Casework_V1_HistoryResponse) -> Bool {
     if lhs.entries != rhs.entries {return false}
     if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.development != rhs.development {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1824,7 +1856,7 @@ nonisolated extension Casework_V1_ExplainRequest: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Casework_V1_ExplainResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ExplainResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}case\0\u{1}events\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}case\0\u{1}events\0\u{1}development\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1834,6 +1866,7 @@ nonisolated extension Casework_V1_ExplainResponse: SwiftProtobuf.Message, SwiftP
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._case) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.development) }()
       default: break
       }
     }
@@ -1850,12 +1883,16 @@ nonisolated extension Casework_V1_ExplainResponse: SwiftProtobuf.Message, SwiftP
     if !self.events.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 2)
     }
+    if self.development != false {
+      try visitor.visitSingularBoolField(value: self.development, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Casework_V1_ExplainResponse, rhs: Casework_V1_ExplainResponse) -> Bool {
     if lhs._case != rhs._case {return false}
     if lhs.events != rhs.events {return false}
+    if lhs.development != rhs.development {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -107,14 +107,13 @@ struct CaseList: SpeakingCommand {
 
     func run() async throws {
         try await connection.with { session in
-            let (cases, more) = try await session.cases(filter, limit: limit)
-            if output.json {
-                return try output.print(Casework_V1_ListResponse.with { $0.cases = cases })
-            }
+            let answer = try await session.cases(filter, limit: limit)
+            if output.json { return try output.print(answer) }
             let terminal = output.terminal
-            guard !cases.isEmpty else { return terminal.say(Phrase("没有符合条件的案件。", "No case fits.")) }
-            terminal.say(CaseText.table(cases, language: output.language))
-            if more {
+            terminal.sayStore(isDevelopment: answer.development)
+            guard !answer.cases.isEmpty else { return terminal.say(Phrase("没有符合条件的案件。", "No case fits.")) }
+            terminal.say(CaseText.table(answer.cases, language: output.language))
+            if !answer.nextPageToken.isEmpty {
                 terminal.say(Phrase("还有更多；用 --limit 增加条数。", "There are more; raise --limit to see them."))
             }
         }
@@ -181,6 +180,7 @@ struct CaseExplain: SpeakingCommand {
             let answer = try await session.explain(name, officer: officer)
             if output.json { return try output.print(answer) }
             let chart = try await session.chart(of: answer.case)
+            output.terminal.sayStore(isDevelopment: answer.development)
             CaseText(answer.case, chart: chart, terminal: output.terminal).sayEvents(answer.events)
         }
     }
@@ -203,12 +203,11 @@ struct CaseHistory: SpeakingCommand {
 
     func run() async throws {
         try await connection.with { session in
-            let entries = try await session.history(of: name, limit: limit)
-            if output.json {
-                return try output.print(Casework_V1_HistoryResponse.with { $0.entries = entries })
-            }
+            let answer = try await session.history(of: name, limit: limit)
+            if output.json { return try output.print(answer) }
             let chart = try await session.chart(of: session.call(Methods.Cases.get, .with { $0.caseID = name }))
-            HistoryText(chart: chart, terminal: output.terminal, withReasons: reasons).say(entries.reversed())
+            output.terminal.sayStore(isDevelopment: answer.development)
+            HistoryText(chart: chart, terminal: output.terminal, withReasons: reasons).say(answer.entries.reversed())
         }
     }
 }

@@ -26,6 +26,7 @@ struct CaseText {
     }
 
     func sayHead() {
+        terminal.sayStore(isDevelopment: item.development)
         let type = chart?.label[language.rawValue] ?? item.type
         let number = item.number.isEmpty ? item.caseID : item.number
         terminal.say(style.bold(number) + "  " + type + "  v\(item.version)")

@@ -42,6 +42,12 @@ struct Terminal: Sendable {
 
     func say(_ phrase: Phrase) { print(phrase.text(in: language)) }
 
+    /// What is read of a development store says so, lest it be taken for real.
+    func sayStore(isDevelopment: Bool) {
+        guard isDevelopment else { return }
+        say(style.yellow(Phrase("开发库：仅供试用。", "A development store: for trials only.").text(in: language)))
+    }
+
     func say(_ table: Table) {
         for line in table.lines(width: width, style: style) { print(line) }
     }

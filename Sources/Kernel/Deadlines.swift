@@ -121,9 +121,12 @@ extension CaseBody {
     }
 
     /// The narrow index rows the case has beside it.
-    func dueEntries(_ id: CaseID) -> Set<DueEntry> {
-        let running = timers.filter { $0.paused == nil }.map { DueEntry(queue: "", due: $0.due, caseID: id) }
-        return Set(running + tasks.map { DueEntry(queue: $0.role, due: $0.due, caseID: id) })
+    func dueEntries(_ id: CaseID) -> [DueEntry] {
+        var entries: [DueEntry] = []
+        entries.reserveCapacity(timers.count + tasks.count)
+        for timer in timers where timer.paused == nil { entries.append(DueEntry(queue: "", due: timer.due, caseID: id)) }
+        for task in tasks { entries.append(DueEntry(queue: task.role, due: task.due, caseID: id)) }
+        return entries
     }
 }
 

@@ -191,14 +191,23 @@ extension Member {
     fileprivate mutating func add(_ proposal: Proposal, beside live: LiveCase) {
         let before = live.isBeingOpened ? [] : live.body.dueEntries(live.id)
         let after = proposal.body.dueEntries(live.id)
-        dueRemoved = before.subtracting(after).sorted()
-        dueAdded = after.subtracting(before).sorted()
+        dueRemoved = before.lacking(after)
+        dueAdded = after.lacking(before)
         claims = proposal.claims.map(\.hash)
         releases = proposal.releases
         journal = proposal.change.lines
         guard proposal.change.leaves != proposal.change.joins else { return }
         waiterRemoved = [proposal.change.leaves].compactMap { $0 }
         waiterAdded = [proposal.change.joins].compactMap { $0 }
+    }
+}
+
+extension [DueEntry] {
+    /// Those that the others lack, each once, sorted. They are few: a look at each costs less than hashing them.
+    fileprivate func lacking(_ others: [DueEntry]) -> [DueEntry] {
+        var result: [DueEntry] = []
+        for entry in self where !others.contains(entry) && !result.contains(entry) { result.append(entry) }
+        return result.sorted()
     }
 }
 

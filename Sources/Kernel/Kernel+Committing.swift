@@ -6,8 +6,7 @@ extension Kernel {
         commit(gathering.take(configuration.maximumBatch))
     }
 
-    private func commit(_ events: Gathering) {
-        var events = events
+    private func commit(_ events: consuming Gathering) {
         events.place(from: lastPosition + 1)
         committing = (nextBatch, events)
         let batch = Batch(number: nextBatch, members: events.members)
@@ -27,9 +26,10 @@ extension Kernel {
     }
 }
 
-extension Member {
-    fileprivate var touchesTimers: Bool {
-        dueAdded.contains(where: \.queue.isEmpty) || dueRemoved.contains(where: \.queue.isEmpty)
+extension Gathering {
+    fileprivate func touchesTimers(_ index: Int) -> Bool {
+        members[index].dueAdded.contains(where: \.queue.isEmpty)
+            || members[index].dueRemoved.contains(where: \.queue.isEmpty)
     }
 }
 
@@ -42,19 +42,20 @@ extension Kernel {
         lastPosition += Position(batch.events.count)
         statistics.batches += 1
         statistics.events += UInt64(batch.events.count)
-        for index in batch.indices { becomeDurable(batch.events[index], as: batch.members[index]) }
+        for index in batch.indices { becomeDurable(index, of: batch) }
         for accepted in batch.events {
             if let live = accepted.live { pump(live) } else { pumpBudgets() }
         }
     }
 
-    private func becomeDurable(_ accepted: Accepted, as member: Member) {
+    private func becomeDurable(_ index: Int, of batch: Gathering) {
+        let accepted = batch.events[index]
         ledger.commit(accepted.change)
-        timersAreStale = timersAreStale || member.touchesTimers
+        timersAreStale = timersAreStale || batch.touchesTimers(index)
         if let live = accepted.live, let proposal = accepted.proposal {
             for claim in proposal.claims { claimsTaken[claim.hash] = nil }
             live.standing = Standing(
-                member.write, body: proposal.body, attributes: proposal.attributes,
+                batch.members[index].write, body: proposal.body, attributes: proposal.attributes,
                 interpreter: proposal.interpreter)
             (live.phase, live.conflicts) = (.idle, 0)
             if proposal.kind == .incident { statistics.incidents += 1 }

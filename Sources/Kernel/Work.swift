@@ -143,7 +143,8 @@ final class LiveCase {
     var attributes: Attributes { _read { yield standing.attributes } }
     var interpreter: Interpreter { _read { yield standing.interpreter } }
 
-    var isBeingOpened: Bool { standing.stored == nil }
+    // A pattern looks; `== nil` copies the whole row to compare it.
+    var isBeingOpened: Bool { if case .none = standing.stored { true } else { false } }
 
     var isIdle: Bool { phase == .idle && queue.isEmpty }
 

@@ -4,20 +4,32 @@ import Testing
 
 @testable import ChartFiles
 
-/// For each code the smallest chart that has it and one that just does not, as files that can be tried by hand:
-/// `Golden/check/C201-yes.yaml`, `C201-no.yaml`, and where needed `C801-old.yaml`, `C601-yes.names`. The lines that are
-/// remarked upon end with `# here`.
-enum Example {
+/// For each code the smallest charts that have it and some that just do not, as files that can be tried by hand:
+/// `Golden/check/C201-yes.yaml`, `C201-no.yaml`, for another branch of the same check `C201-yes-history.yaml`, and
+/// where needed `C801-old.yaml`, `C601-yes.names`. The lines that are remarked upon end with `# here`, or with
+/// `# here: ` and words of what is said.
+struct Example: CustomTestStringConvertible {
     static let folder = "Tests/ChartFilesTests/Golden/check"
 
     /// What small charts lack unless it is their topic: owners, senders, sources and labels.
     private static let unsaid: Set<String> = ["C402", "C501", "C701", "C702"]
 
-    static func review(_ code: String, _ kind: String) throws -> ChartReview {
-        let file = "\(folder)/\(code)-\(kind).yaml"
+    /// `C201-yes-history`.
+    let name: String
+    var code: String { String(name.prefix(4)) }
+    var testDescription: String { name }
+
+    static func all(_ kind: String) -> [Example] {
+        let files = try? FileManager.default.contentsOfDirectory(atPath: Package.root.appending(path: folder).path)
+        let names = (files ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        return names.filter { $0.dropFirst(5).split(separator: "-").first == kind[...] }.map(Example.init)
+    }
+
+    func review() throws -> ChartReview {
+        let file = "\(Example.folder)/\(name).yaml"
         return ChartReview(
-            of: try Package.text(file), file: file, names: try names("\(folder)/\(code)-\(kind).names"),
-            against: try old("\(folder)/\(code)-old.yaml"))
+            of: try Package.text(file), file: file, names: try Example.names("\(Example.folder)/\(name).names"),
+            against: try Example.old("\(Example.folder)/\(code)-old.yaml"))
     }
 
     private static func isThere(_ path: String) -> Bool {
@@ -35,14 +47,18 @@ enum Example {
     }
 
     /// Codes of a review that are not only there because the example is small.
-    static func codes(of review: ChartReview, besides code: String) -> Set<String> {
-        Set(review.remarks.map(\.finding.code.name)).subtracting(unsaid.subtracting([code]))
+    func codes(of review: ChartReview) -> Set<String> {
+        Set(review.remarks.map(\.finding.code.name)).subtracting(Example.unsaid.subtracting([code]))
     }
 
-    static func marked(_ code: String) throws -> [Int] {
-        let lines = try Package.text("\(folder)/\(code)-yes.yaml").split(
+    /// Lines with a mark, from 1, and the words after it.
+    func marked() throws -> [(line: Int, words: String)] {
+        let lines = try Package.text("\(Example.folder)/\(name).yaml").split(
             separator: "\n", omittingEmptySubsequences: false)
-        return lines.enumerated().filter { $0.element.hasSuffix("# here") }.map { $0.offset + 1 }
+        return lines.enumerated().compactMap { offset, line in
+            guard let mark = line.range(of: "# here") else { return nil }
+            return (offset + 1, String(line[mark.upperBound...].trimmingPrefix(": ")))
+        }
     }
 }
 
@@ -50,13 +66,17 @@ enum Example {
 struct CheckTests {
     static let codes = ChartFinding.Code.all
 
-    @Test("The smallest chart that has it, at its line, and nothing else", arguments: codes.map(\.name))
-    func yes(code: String) throws {
-        let review = try Example.review(code, "yes")
-        #expect(Example.codes(of: review, besides: code) == [code])
-        let remarks = review.remarks.filter { $0.finding.code.name == code }
-        let marked = try Example.marked(code)
-        #expect(Array(Set(remarks.map(\.line))).sorted() == (marked.isEmpty ? [1] : marked))
+    @Test("The smallest chart that has it, at its line, and nothing else", arguments: Example.all("yes"))
+    func yes(example: Example) throws {
+        let review = try example.review()
+        #expect(example.codes(of: review) == [example.code], "\(review.remarks)")
+        let remarks = review.remarks.filter { $0.finding.code.name == example.code }
+        let marked = try example.marked()
+        #expect(Array(Set(remarks.map(\.line))).sorted() == (marked.isEmpty ? [1] : marked.map(\.line)))
+        for (line, words) in marked where !words.isEmpty {
+            let said = remarks.filter { $0.line == line }.map(\.finding.sentence.en)
+            #expect(said.contains { $0.contains(words) }, "\(said)")
+        }
         for remark in remarks {
             #expect(remark.column > 0)
             #expect(remark.finding.sentence.zh != remark.finding.sentence.en)
@@ -64,21 +84,17 @@ struct CheckTests {
         }
     }
 
-    @Test("The smallest chart that just does not", arguments: codes.map(\.name))
-    func no(code: String) throws {
-        let review = try Example.review(code, "no")
+    @Test("The smallest chart that just does not", arguments: Example.all("no"))
+    func no(example: Example) throws {
+        let review = try example.review()
         #expect(review.definition != nil)
-        #expect(Example.codes(of: review, besides: code) == [], "\(review.remarks)")
+        #expect(example.codes(of: review) == [], "\(review.remarks)")
     }
 
     @Test("Each code has both charts, and each chart is a code's")
     func complete() throws {
-        let files = try FileManager.default.contentsOfDirectory(
-            atPath: Package.root.appending(path: Example.folder).path)
         for kind in ["yes", "no"] {
-            let suffix = "-\(kind).yaml"
-            let found = files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
-            #expect(Set(found) == Set(Self.codes.map(\.name)))
+            #expect(Set(Example.all(kind).map(\.code)) == Set(Self.codes.map(\.name)))
         }
         #expect(Self.codes.map(\.name) == Self.codes.map(\.name).sorted())
         #expect(Set(Self.codes.map(\.name)).count == Self.codes.count)

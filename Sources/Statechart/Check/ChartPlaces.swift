@@ -6,6 +6,8 @@ struct ChartPlaces {
         var pointer: String
         /// The transition whose content it is, or nil for what runs on entry, exit and at the start.
         var transition: Int?
+        /// The state whose content it is, or whose transition's; nil for what the chart itself runs at the start.
+        var state: Int?
     }
 
     let root: JSON
@@ -24,7 +26,7 @@ struct ChartPlaces {
             preconditionFailure("a definition's own canonical JSON cannot be read: \(error)")
         }
         addStates(root, "")
-        addSteps(root["initialDo"], "/initialDo", nil)
+        addSteps(root["initialDo"], "/initialDo", nil, nil)
         for index in states.indices { addSteps(ofState: index) }
     }
 
@@ -59,20 +61,22 @@ struct ChartPlaces {
 
     private mutating func addSteps(ofState index: Int) {
         let (json, pointer) = states[index]
-        for key in ["initialDo", "do", "entry", "exit"] { addSteps(json[key], "\(pointer)/\(key)", nil) }
+        for key in ["initialDo", "do", "entry", "exit"] { addSteps(json[key], "\(pointer)/\(key)", nil, index) }
         guard case .array(let transitions) = json["transitions"] else { return }
         let first = definition.states[index].transitions.lowerBound
         for (offset, transition) in transitions.enumerated() {
-            addSteps(transition["do"], "\(pointer)/transitions/\(offset)/do", first + offset)
+            addSteps(transition["do"], "\(pointer)/transitions/\(offset)/do", first + offset, index)
         }
     }
 
-    private mutating func addSteps(_ json: JSON?, _ pointer: String, _ transition: Int?) {
+    private mutating func addSteps(_ json: JSON?, _ pointer: String, _ transition: Int?, _ state: Int?) {
         guard case .array(let elements) = json else { return }
         for (offset, element) in elements.enumerated() {
             let place = "\(pointer)/\(offset)"
-            steps.append(Step(json: element, pointer: place, transition: transition))
-            for key in ["then", "else", "do", "block"] { addSteps(element[key], "\(place)/\(key)", transition) }
+            steps.append(Step(json: element, pointer: place, transition: transition, state: state))
+            for key in ["then", "else", "do", "block"] {
+                addSteps(element[key], "\(place)/\(key)", transition, state)
+            }
         }
     }
 }

@@ -1,7 +1,11 @@
 // Where rules come from, what things are called, and who has written what the chart names.
 
 extension Inspection {
-    /// Guards, deadlines and due times without the document they follow. What a state says covers what lies in it.
+    /// Conditions, parameters, deadlines and due times without the document they follow. What a state says covers what
+    /// lies in it, what a transition says its content too.
+    ///
+    /// A variable that nothing assigns is a parameter, such as how often a form may come back. One that is assigned
+    /// only counts what happened; what it is compared with stands in a condition, which has the source.
     mutating func inspectSources() {
         var isCovered = Array(repeating: false, count: definition.states.count)
         for state in definition.states {
@@ -17,6 +21,33 @@ extension Inspection {
         }
         for (offset, timer) in definition.timers.filter(\.isNamed).enumerated() where timer.source == nil {
             report(.sourceless, "时限 \(timer.id) 没有依据", "the timer \(timer.id) has no source", at: "/timers/\(offset)")
+        }
+        inspectSourcesOfContent(isCovered)
+        inspectSourcesOfParameters()
+    }
+
+    private mutating func inspectSourcesOfContent(_ isCovered: [Bool]) {
+        for step in places.steps {
+            guard let condition = step.json["if"]?.string, let state = step.state, !isCovered[state],
+                step.transition.map({ definition.transitions[$0].sourceText == nil }) ?? true
+            else { continue }
+            report(
+                .sourceless, "\(path(state)) 的条件“\(condition)”没有依据",
+                "the condition “\(condition)” of \(path(state)) has no source", at: "\(step.pointer)/if")
+        }
+    }
+
+    private mutating func inspectSourcesOfParameters() {
+        guard case .array(let variables) = places.root["variables"] else { return }
+        var assigned: Set<String> = []
+        for step in places.steps {
+            assigned.formUnion(["assign", "as", "index", "idTo"].compactMap { step.json[$0]?.string })
+        }
+        for (offset, variable) in variables.enumerated() where variable["source"] == nil {
+            guard let name = variable["id"]?.string, !assigned.contains(name) else { continue }
+            report(
+                .sourceless, "变量 \(name) 从不改变，是一个参数，却没有依据",
+                "the variable \(name) never changes: it is a parameter, and has no source", at: "/variables/\(offset)")
         }
     }
 

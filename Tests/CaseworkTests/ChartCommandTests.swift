@@ -1,0 +1,180 @@
+import Foundation
+import Testing
+
+/// `casework chart …` as a program: what it prints, how it ends, and the keys that scripts rely on.
+@Suite("Commands for charts")
+struct ChartCommandTests {
+    private static let good = """
+        chart: example
+        label: { zh: 例, en: Example }
+        variables: { rounds: { value: 0, source: Notice 1 } }
+        states:
+          a:
+            label: { zh: 甲, en: First }
+            tasks: [{ id: t, role: r, label: { zh: 办, en: Do } }]
+            transitions:
+              - { event: e, by: [r], if: isFit, do: [settle, { log: settled }], to: z, source: Notice 1 }
+              - { event: e, by: [r], to: b }
+          b: { label: { zh: 乙, en: Second }, transitions: [{ after: 120s, to: z, source: Notice 1 }] }
+          z: { label: { zh: 完, en: End }, final: true }
+
+        """
+
+    /// Four variants of one chart, a script and lists of names.
+    private static func files() throws -> Program {
+        let program = try Program()
+        let end = "transitions: [{ after: 120s, to: z, source: Notice 1 }]"
+        let files = [
+            "good.yaml": good,
+            "wrong.yaml": good.replacing(end, with: "transitions: []"),
+            "unread.yaml": good.replacing("final: true", with: "final: perhaps, colour: red"),
+            "warned.yaml": good.replacing(end, with: end.replacing(", source: Notice 1", with: "")),
+            "longer.yaml": good + "  y: { label: { zh: 外, en: Extra }, settled: true }\n",
+            "renamed.yaml": good.replacing("  b:", with: "  c:").replacing("to: b", with: "to: c")
+                .replacing("乙, en: Second", with: "丙, en: Third"),
+            "both.names": "guard isFit\naction settle\n", "one.names": "guard isFit\n", "bad.names": "guards isFit\n",
+            "late.json": """
+                {"events":[{"event":{"name":"e"},"guards":{"isFit":"no"}},{"after":120000}]}
+                """,
+            "soon.json": "{\"events\":[{\"event\":{\"name\":\"e\"}}]}",
+            "other.json": "{\"guards\":{\"isTall\":\"no\"},\"events\":[]}",
+        ]
+        for (name, text) in files { try program.write(text, name) }
+        for form in ["json", "scxml"] {
+            let result = try program.run(["chart", "export", "good.yaml", "--to", form])
+            try #require(result.code == 0, "\(result.errors)")
+            try program.write(result.output, "good.\(form)")
+        }
+        return program
+    }
+
+    /// A command line, its exit code, and what it must say, on either stream.
+    struct Row: CustomTestStringConvertible {
+        var line: String
+        var code: Int32
+        var texts: [String]
+        var testDescription: String { line }
+
+        init(_ line: String, _ code: Int32, _ texts: String...) {
+            (self.line, self.code, self.texts) = (line, code, texts)
+        }
+    }
+
+    static let rows = [
+        Row("check good.yaml", 0, "good.yaml: 3 states, 3 transitions, nothing wrong\n"),
+        Row("check good.json", 0, "good.json: 3 states, 3 transitions, nothing wrong\n"),
+        Row("check good.scxml --lang zh", 0, "good.scxml：3 个状态，3 条转换，没有问题\n"),
+        Row("check wrong.yaml", 1, "wrong.yaml:11:3  error C203\n", "casework: wrong.yaml: 1 error, 0 warnings\n"),
+        Row("check unread.yaml", 1, "unread.yaml:12:35  error C105\n", "unread.yaml:12:51  error C103\n", "2 errors"),
+        Row("check warned.yaml", 0, "warned.yaml:11:52  warning C701\n", "\nwarned.yaml: 0 errors, 1 warning\n"),
+        Row("check warned.yaml --strict", 1, "warning C701", "casework: warned.yaml: 0 errors, 1 warning\n"),
+        Row("check good.yaml --strict --names both.names", 0, "nothing wrong"),
+        Row("check good.yaml --names one.names", 1, "error C601\n  nobody wrote the action settle\n"),
+        Row("check good.yaml --names bad.names", 2, "bad.names:1:1: expected guard, action or event and a name\n"),
+        Row("check good.yaml --against good.scxml --strict", 0, "nothing wrong"),
+        Row("check renamed.yaml --against good.json", 1, "renamed.yaml:11:3  error C802\n"),
+        Row("check nothing.yaml", 2, "casework: cannot read the file nothing.yaml\n"),
+        Row("diff good.yaml good.scxml", 0, "The process is the same.\n"),
+        Row("diff good.json longer.yaml", 0, "  + "),
+        Row("diff good.json renamed.yaml", 1, "  ! “Second” (b) is now called “Third” (c)  C802\n", ": 1\n"),
+        Row("diff good.json renamed.yaml --lang zh", 1, "  ! “乙”（b）改名为“丙”（c）  C802\n", "影响在办案件的变动：1 处"),
+        Row("diff good.json unread.yaml", 1, "casework: unread.yaml has 2 problems\n  unread.yaml:12:35: "),
+        Row("coverage good.yaml", 2, "Give a record or a --script."),
+        Row("coverage good.scxml --script late.json --at-least 66", 0, "4   6   66", "a  e [isFit] → z: never taken\n"),
+        Row("coverage good.yaml --script late.json --at-least 67", 1, "casework: 66 % covered, less than 67 %\n"),
+        Row("coverage good.yaml --script late.json --script soon.json --at-least 100", 0, "6   6  100"),
+        Row("coverage good.yaml --script late.json --at-least 101", 2, "--at-least is a percentage."),
+        Row("coverage good.yaml --script other.json", 2, "other.json: the chart has no guard “isTall”\n"),
+        Row("show good.json", 0, "├─ ○ First (a)\n"),
+        Row("show good.scxml --lang zh", 0, "├─ ○ 甲 (a)\n"),
+        Row("generate good.yaml --type-name Example", 0, "protocol ExampleHandlers: CaseType {\n    func isFit("),
+        Row("generate good.yaml", 2, "--type-name"),
+        Row("play good.yaml --no isTall", 2, "casework: the chart has no guard “isTall”\n"),
+        Row("play unread.yaml", 1, "unread.yaml:12:51: "),
+    ]
+
+    @Test("Answers and exit codes")
+    func answers() throws {
+        let program = try Self.files()
+        defer { program.remove() }
+        for row in Self.rows {
+            let words = row.line.split(separator: " ").map(String.init)
+            let result = try program.run(["chart"] + words)
+            #expect(result.code == row.code, "\(row.line)\n\(result.text)")
+            for text in row.texts { #expect(result.text.contains(text), "\(row.line) lacks \(text)\n\(result.text)") }
+            #expect((result.code == 0) == result.errors.isEmpty, "\(row.line): errors go to standard error")
+        }
+    }
+
+    /// Keys of an object, of the first elements of its lists and of the objects in it: `findings.message.zh`.
+    private static func keys(_ value: Any, _ path: String = "") -> [String] {
+        if let list = value as? [Any] { return list.first.map { keys($0, path) } ?? [] }
+        guard let object = value as? [String: Any] else { return [] }
+        return object.sorted { $0.key < $1.key }.flatMap { key, value in
+            let name = path.isEmpty ? key : "\(path).\(key)"
+            return [name] + keys(value, name)
+        }
+    }
+
+    @Test("The keys of --json are those the help names")
+    func keys() throws {
+        let program = try Self.files()
+        defer { program.remove() }
+        let finding = ["code", "severity", "file", "line", "column", "pointer", "message.zh", "advice.en"]
+        let change = ["kind", "before", "after", "danger", "pointer", "message.zh", "message.en"]
+        let table: [(line: String, code: Int32, keys: [String])] = [
+            ("check wrong.yaml", 1, ["file", "errors", "warnings"] + finding.map { "findings.\($0)" }),
+            ("check good.yaml", 0, ["file", "errors", "warnings", "findings"]),
+            ("diff good.yaml renamed.yaml", 1, ["old", "new", "endangering"] + change.map { "changes.\($0)" }),
+            ("diff good.yaml good.json", 0, ["old", "new", "endangering", "changes"]),
+            (
+                "coverage good.yaml --script late.json", 0,
+                ["chart", "covered", "of", "percent", "goals.kind", "goals.id", "goals.hits"]
+            ),
+        ]
+        for (line, code, expected) in table {
+            let result = try program.run(["chart"] + line.split(separator: " ").map(String.init) + ["--json"])
+            #expect(result.code == code, "\(line)\n\(result.text)")
+            let keys = Self.keys(try JSONSerialization.jsonObject(with: Data(result.output.utf8)))
+            #expect(Set(expected).isSubset(of: keys), "\(line): \(keys)")
+        }
+    }
+
+    @Test("A chart plays the same in every form, restored after every step or not")
+    func play() throws {
+        let program = try Self.files()
+        defer { program.remove() }
+        let end = "{\"configuration\":[\"b\"],\"log\":[],\"variables\":{\"rounds\":0}}\n"
+        let lines = [
+            "{\"configuration\":[\"a\"],\"log\":[],\"variables\":{\"rounds\":0}}\n", end,
+            end.replacing("[\"b\"]", with: "[\"z\"]"),
+        ]
+        for form in ["yaml", "json", "scxml"] {
+            for flags in [[], ["--restore-every-step"]] {
+                let result = try program.run(["chart", "play", "good.\(form)", "--script", "late.json"] + flags)
+                #expect(result.code == 0 && result.output == lines.joined(), "\(form) \(flags): \(result.text)")
+            }
+        }
+        let traced = try program.run(["chart", "play", "good.yaml", "--script", "late.json", "--trace"])
+        #expect(traced.output.contains("\"trace\":[\"0 e: completed a→b\"]"), "\(traced.text)")
+        let yes = try program.run(["chart", "play", "good.yaml", "--script", "soon.json"])
+        #expect(yes.output.contains("{\"configuration\":[\"z\"],\"log\":[\"settled\"]"), "\(yes.text)")
+        let no = try program.run(["chart", "play", "good.yaml", "--script", "soon.json", "--no", "isFit"])
+        #expect(no.output.hasSuffix(end), "\(no.text)")
+    }
+
+    @Test("What one command records another counts")
+    func records() throws {
+        let program = try Self.files()
+        defer { program.remove() }
+        for script in ["late.json", "soon.json"] {
+            let played = try program.run(
+                ["chart", "play", "good.yaml", "--script", script, "--cover", "runs.cover"])
+            #expect(played.code == 0, "\(played.text)")
+        }
+        let all = try program.run(["chart", "coverage", "good.json", "runs.cover", "--at-least", "100"])
+        #expect(all.code == 0, "\(all.text)")
+        let other = try program.run(["chart", "coverage", "longer.yaml", "runs.cover"])
+        #expect(other.code == 1 && other.errors.hasPrefix("casework: runs.cover:1: "), "\(other.text)")
+    }
+}

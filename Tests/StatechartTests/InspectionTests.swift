@@ -9,7 +9,8 @@ struct InspectionTests {
         for number in stride(from: part, to: RandomChartTests.count / 2, by: 8) {
             let seed = RandomChartTests.firstSeed + UInt64(number)
             let definition = try Definition(canonicalJSON: RandomChart(seed: seed).json.canonicalBytes())
-            let findings = definition.findings()
+            let names = ImplementedNames(guards: Set(definition.guards), actions: Set(definition.actions))
+            let findings = definition.findings(names: names)
             let unreachable = Set(findings.filter { $0.code == .unreachable }.map(\.pointer))
             let never = Set(
                 findings.filter { [.shadowed, .neverTrue].contains($0.code) }.map(\.pointer))
@@ -17,6 +18,10 @@ struct InspectionTests {
             walk.run()
             let places = ChartPlaces(definition)
             for state in walk.visited { #expect(!unreachable.contains(places.state(state)), "seed \(seed)") }
+            let endless = Set(findings.filter(\.saysEndless).map(\.pointer))
+            for transition in walk.ended {
+                #expect(!endless.contains(places.transition(transition)), "seed \(seed), transition \(transition)")
+            }
             for transition in walk.taken {
                 #expect(!never.contains(places.transition(transition)), "seed \(seed), transition \(transition)")
             }
@@ -26,6 +31,58 @@ struct InspectionTests {
             #expect(!traps.contains(""), "seed \(seed)")
             for state in walk.visited { #expect(!traps.contains(places.state(state)), "seed \(seed)") }
         }
+    }
+
+    /// A few states, nested or in regions, with transitions that raise what others listen to.
+    private func raising(_ random: inout Seeded) -> String {
+        let events = ["a", "b", "c", "a.b"]
+        func transition(_ random: inout Seeded) -> String {
+            let event = (events + ["a.*"]).randomElement(using: &random) ?? ""
+            let raised = (0..<Int.random(in: 0...2, using: &random)).compactMap { _ in
+                events.randomElement(using: &random).map { "{\"raise\":\"\($0)\"}" }
+            }
+            let targets = ["/s0", "/s1", "/s1/i", "/s1/j", "/s2", "/s2/i/x", "/s2/j"]
+            let target = targets.randomElement(using: &random) ?? ""
+            let to = random.chance(75) ? ",\"to\":[\"\(target)\"]" : ""
+            return "{\"event\":\"\(event)\",\"do\":[\(raised.joined(separator: ","))]\(to)}"
+        }
+        func state(_ id: String, _ random: inout Seeded, _ inner: String = "") -> String {
+            let transitions = (0..<Int.random(in: 0...2, using: &random)).map { _ in transition(&random) }
+            let entry = random.chance(10) ? ",\"entry\":[{\"raise\":\"b\"}]" : ""
+            let exit = random.chance(5) ? ",\"exit\":[{\"raise\":\"c\"}]" : ""
+            let own = transitions.joined(separator: ",")
+            return "{\"id\":\"\(id)\",\"transitions\":[\(own)]\(entry)\(exit)\(inner)}"
+        }
+        let inside = [state("i", &random), state("j", &random)].joined(separator: ",")
+        let innermost = state("x", &random)
+        let regions = [
+            state("i", &random, ",\"states\":[\(innermost)]"), state("j", &random),
+        ].joined(separator: ",")
+        let states = [
+            state("s0", &random), state("s1", &random, ",\"states\":[\(inside)]"),
+            state("s2", &random, ",\"regions\":[\(regions)]"),
+        ]
+        return "{\"format\":1,\"chart\":\"c\",\"states\":[\(states.joined(separator: ","))]}"
+    }
+
+    @Test("What is said to raise itself for ever never comes to rest")
+    func raises() throws {
+        var (charts, loops) = (0, 0)
+        for seed in UInt64(0)..<400 {
+            var random = Seeded(seed: seed)
+            let definition = try Definition(canonicalJSON: Array(raising(&random).utf8))
+            let endless = Set(definition.findings().filter(\.saysEndless).map(\.pointer))
+            guard !endless.isEmpty else { continue }
+            charts += 1
+            let places = ChartPlaces(definition)
+            for walk in UInt64(0)..<5 {
+                var walk = RandomWalk(definition, seed: walk)
+                walk.run()
+                loops += walk.isEndless ? 1 : 0
+                for index in walk.ended { #expect(!endless.contains(places.transition(index)), "seed \(seed)") }
+            }
+        }
+        #expect(charts > 15 && loops > 50, "there are \(charts) with such a loop, and \(loops) walks met it")
     }
 
     @Test("A chart compared with itself has no differences; with another chart it does not trap", arguments: 0..<4)
@@ -39,6 +96,11 @@ struct InspectionTests {
     }
 }
 
+extension ChartFinding {
+    /// Who takes the transition comes to no end, whatever guards answer: no macrostep that ended has taken it.
+    fileprivate var saysEndless: Bool { code == .endless && !sentence.en.hasPrefix("once its conditions hold") }
+}
+
 /// Sends events at random, guards answering at random, and notes where the chart went.
 private struct RandomWalk: Responder {
     private var random: Seeded
@@ -46,6 +108,9 @@ private struct RandomWalk: Responder {
     private let definition: Definition
     private(set) var visited: Set<Int> = []
     private(set) var taken: Set<Int> = []
+    /// Those of `taken` after which the chart came to rest.
+    private(set) var ended: Set<Int> = []
+    private(set) var isEndless = false
     private(set) var isDone = false
 
     init(_ definition: Definition, seed: UInt64) {
@@ -60,7 +125,7 @@ private struct RandomWalk: Responder {
     mutating func run() {
         var copy = interpreter
         guard note(copy.start(&self), copy) else { return }
-        for _ in 0..<60 where !isDone {
+        for _ in 0..<60 where !isDone && !isEndless {
             guard let event = RandomChart.events.randomElement(using: &random) else { return }
             copy = interpreter
             _ = note(copy.send(.external(event), &self), copy)
@@ -69,8 +134,10 @@ private struct RandomWalk: Responder {
 
     private mutating func note(_ macrostep: Macrostep, _ copy: Interpreter) -> Bool {
         taken.formUnion(macrostep.taken)
+        isEndless = isEndless || macrostep.outcome == .microstepLimit
         guard macrostep.outcome == .completed || macrostep.outcome == .unmatched else { return false }
         interpreter = copy
+        ended.formUnion(macrostep.taken)
         visited.formUnion(copy.configuration)
         isDone = copy.isDone
         return true

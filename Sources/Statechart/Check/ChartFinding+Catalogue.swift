@@ -69,7 +69,7 @@ extension ChartFinding.Code {
         "C307", Sentence("带条件的 done 缺少兜底", "a guarded done without else"),
         Sentence("最后加一条不带条件的 done", "add a last done without condition"))
     public static let endless = error(
-        "C308", Sentence("无事件的死循环", "an endless cycle without events"),
+        "C308", Sentence("不等外界的死循环", "an endless cycle that waits for nothing"),
         Sentence("让循环等一个事件或时限，或让某个动作改变条件", "let it wait for an event or a time, or change what its conditions ask"))
 
     // MARK: Events

@@ -19,7 +19,7 @@ extension Inspection {
         }
     }
 
-    private func isPossible(_ transition: Transition) -> Bool {
+    func isPossible(_ transition: Transition) -> Bool {
         !isNever[transition.index] && reached.isActive[transition.source]
     }
 

@@ -31,6 +31,7 @@ struct Inspection {
         inspectWays()
         inspectCompletion()
         inspectCycles()
+        inspectRaises()
         inspectEvents()
         inspectTimers()
         // What other tools' charts cannot say they need not say.

@@ -56,6 +56,7 @@ let package = Package(
         .library(name: "ChartFiles", targets: ["ChartFiles"]),
         .library(name: "CaseworkClient", targets: ["CaseworkClient"]),
         .library(name: "CaseworkPluginKit", targets: ["CaseworkPluginKit"]),
+        .library(name: "CaseworkPluginTestKit", targets: ["CaseworkPluginTestKit"]),
         .library(name: "RPC", targets: ["RPC"]),
         .library(name: "Schema", targets: ["Schema"]),
         .library(name: "TransportSubsidy", type: .dynamic, targets: ["TransportSubsidy"]),
@@ -95,6 +96,9 @@ let package = Package(
             ]),
         library("CaseworkClient", ["RPC", "Schema", nioCore, protobuf]),
         library("CaseworkPluginKit", ["CPluginABI", "Schema", protobuf]),
+        library(
+            "CaseworkPluginTestKit",
+            ["CPluginABI", "CaseworkPluginKit", "Kernel", "PluginLibrary", "Statechart", protobuf]),
 
         executable(
             "caseworkd",
@@ -114,7 +118,7 @@ let package = Package(
         tests("ChartFilesTests", ["ChartFiles", "Statechart"], exclude: ["Corpus", "Golden"]),
         tests("CryptoTests", ["Crypto"]),
         tests("SchemaTests", ["Schema", protobuf]),
-        tests("KernelTests", ["Kernel", "Statechart"], exclude: ["Golden"]),
+        tests("KernelTests", ["CaseworkPluginTestKit", "Kernel", "Statechart"], exclude: ["Golden"]),
         .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         support("StoreWorkload", ["Kernel"]),
         .executableTarget(
@@ -145,7 +149,9 @@ let package = Package(
         tests("CaseworkPluginKitTests", ["CPluginABI", "CaseworkPluginKit", "Schema", protobuf]),
         .testTarget(
             name: "TransportSubsidyTests",
-            dependencies: ["CaseworkPluginKit", "Schema", "TransportSubsidy", protobuf],
+            dependencies: [
+                "CaseworkPluginKit", "CaseworkPluginTestKit", "Schema", "TransportSubsidy", protobuf,
+            ],
             path: "Plugins/TransportSubsidy/Tests", swiftSettings: settings),
         tests(
             "ServerTests",

@@ -124,7 +124,9 @@ extension CaseBody {
     func dueEntries(_ id: CaseID) -> [DueEntry] {
         var entries: [DueEntry] = []
         entries.reserveCapacity(timers.count + tasks.count)
-        for timer in timers where timer.paused == nil { entries.append(DueEntry(queue: "", due: timer.due, caseID: id)) }
+        for timer in timers where timer.paused == nil {
+            entries.append(DueEntry(queue: "", due: timer.due, caseID: id))
+        }
         for task in tasks { entries.append(DueEntry(queue: task.role, due: task.due, caseID: id)) }
         return entries
     }

@@ -1,4 +1,4 @@
-internal import CPluginABI
+package import CPluginABI
 internal import Glibc
 
 /// Why a file cannot serve as a plugin, in words for an operator.
@@ -28,9 +28,13 @@ public final class PluginTable {
 
     /// A loaded library, not yet asked for anything: initializers of it have run, the plugin has not.
     public struct Library: ~Copyable {
-        fileprivate let main: @convention(c) (
-            UnsafePointer<casework_host>, UnsafeMutablePointer<casework_plugin>
-        ) -> Int32
+        /// Fills the table: what the header calls `casework_plugin_main`.
+        package typealias Main = (UnsafePointer<casework_host>, UnsafeMutablePointer<casework_plugin>) -> Int32
+
+        fileprivate let main: Main
+
+        /// A plugin that is linked with its host, as in an author's tests.
+        package init(main: @escaping Main) { self.main = main }
 
         /// - Parameter path: of the file; to load what a descriptor holds, `/proc/self/fd/N`.
         public init(path: String) throws(LibraryError) {

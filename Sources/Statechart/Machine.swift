@@ -242,7 +242,8 @@ extension Machine {
         for state in active.reversed() {
             for index in definition.tables.states[Int(state)].transitions.range {
                 let row = definition.tables.transitions[index]
-                if selector.map({ definition.tables.matches(row, $0) }) ?? (row.trigger == .named) { result.append(index) }
+                let isWanted = selector.map { definition.tables.matches(row, $0) } ?? (row.trigger == .named)
+                if isWanted { result.append(index) }
             }
         }
         guard result.count > 1 else { return result }

@@ -1,3 +1,4 @@
+import CaseworkPluginTestKit
 import Foundation
 @testable import Kernel
 import Testing

@@ -1,3 +1,4 @@
+import CaseworkPluginTestKit
 import Kernel
 import Testing
 

@@ -1,3 +1,4 @@
+import CaseworkPluginTestKit
 import Kernel
 import Statechart
 import Testing
@@ -62,7 +63,7 @@ final class World {
             definitionDigest: digest(8))
         now = try #require(LocalDate(parsing: start)).start.advanced(milliseconds: 9 * 3_600_000)
         var configuration = KernelConfiguration(
-            keyedHash: testHash, seed: { [UInt8](repeating: 9, count: 16) },
+            keyedHash: keyedHashForTests, seed: { [UInt8](repeating: 9, count: 16) },
             committed: { [results] in results.value.append($0) })
         configuration.holidays = try testCalendar()
         change(&configuration)
@@ -179,15 +180,6 @@ final class World {
 }
 
 func digest(_ byte: UInt8) -> Digest { Digest(bytes: [UInt8](repeating: byte, count: 32)) }
-
-/// A keyed hash for tests: FNV-1a, four times over.
-func testHash(_ bytes: [UInt8]) -> [UInt8] {
-    (0..<4 as Range<UInt64>).flatMap { round -> [UInt8] in
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325 &+ round
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return (0..<8 as Range<UInt64>).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) }
-    }
-}
 
 func testManifest(name: String) throws -> Manifest {
     var writer = WireWriter()

@@ -130,7 +130,9 @@ struct RaiseLoops {
     /// What the transition raises, if that is surely one event that is heard.
     private func turn(_ index: Int) -> Turn? {
         let row = definition.tables.transitions[index]
-        guard row.trigger == .named, row.condition < 0, !row.hasHistoryTarget, row.targets.count <= 1 else { return nil }
+        guard row.trigger == .named, row.condition < 0, !row.hasHistoryTarget, row.targets.count <= 1 else {
+            return nil
+        }
         var effects = Effects()
         add(row.block, to: &effects)
         var position = Int(row.source)

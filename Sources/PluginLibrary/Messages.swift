@@ -1,10 +1,9 @@
-internal import Kernel
-internal import PluginLibrary
+public import Kernel
 
-/// The server's side of the messages on the pipe, written and read by hand.
+/// The server's side of the messages, written and read by hand.
 extension DecisionRequest {
     /// A frame with the encoded `HostRequest`.
-    var frame: [UInt8] {
+    public var frame: [UInt8] {
         var request = WireWriter(capacity: record.count + facts.count + (snapshot?.count ?? 0) + 128)
         request.unsigned(1, ticket)
         switch question {
@@ -36,17 +35,17 @@ extension DecisionRequest {
 }
 
 /// A decoded `casework.plugin.v1.HostReply`.
-struct Reply {
-    enum Answer {
+public struct Reply {
+    public enum Answer {
         case tape(ArraySlice<UInt8>)
         case fault(String)
         case hello(ArraySlice<UInt8>)
     }
 
-    var ticket: UInt64 = 0
-    var answer: Answer
+    public var ticket: UInt64 = 0
+    public var answer: Answer
 
-    init(_ bytes: ArraySlice<UInt8>) throws(WireError) {
+    public init(_ bytes: ArraySlice<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         var said: Answer?
         while let (field, value) = try reader.next() {

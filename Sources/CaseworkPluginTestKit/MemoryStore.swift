@@ -1,8 +1,9 @@
-import Kernel
+package import Kernel
 
-/// A store in memory that keeps every promise of the seam, and breaks it on request.
-final class MemoryStore: CaseStore {
-    enum Fate: Equatable {
+/// A store in memory that keeps every promise of the seam, breaks it on request, and complains of a kernel that breaks
+/// its own.
+package final class MemoryStore: CaseStore {
+    package enum Fate: Equatable {
         case commit
         /// These members are said to be in conflict.
         case conflict([Int])
@@ -11,35 +12,37 @@ final class MemoryStore: CaseStore {
         case unknown(written: Bool)
     }
 
-    struct Unreadable: Error {}
+    package struct Unreadable: Error {}
 
-    struct Waiting {
-        let batch: Batch
-        let then: @Sendable (CommitResult) -> Void
+    package struct Waiting {
+        package let batch: Batch
+        package let then: @Sendable (CommitResult) -> Void
     }
 
-    private(set) var cases: [CaseID: StoredCase] = [:]
-    private(set) var history: [HistoryRow] = []
+    package private(set) var cases: [CaseID: StoredCase] = [:]
+    package private(set) var history: [HistoryRow] = []
     /// Cases in the order of their first commit.
-    private(set) var order: [CaseID] = []
-    private(set) var receipts: [String: StoredReceipt] = [:]
-    private(set) var claims: [[UInt8]: CaseID] = [:]
-    private(set) var balances: [Pool: [Account: Int64]] = [:]
-    private(set) var waiters: Set<Waiter> = []
-    private(set) var due: Set<DueEntry> = []
-    private(set) var counters: [String: Int64] = [:]
-    private(set) var definitions: [StoredDefinition] = []
-    private(set) var batches: [Int] = []
-    private(set) var receiptReads = 0
+    package private(set) var order: [CaseID] = []
+    package private(set) var receipts: [String: StoredReceipt] = [:]
+    package private(set) var claims: [[UInt8]: CaseID] = [:]
+    package private(set) var balances: [Pool: [Account: Int64]] = [:]
+    package private(set) var waiters: Set<Waiter> = []
+    package private(set) var due: Set<DueEntry> = []
+    package private(set) var counters: [String: Int64] = [:]
+    package private(set) var definitions: [StoredDefinition] = []
+    package private(set) var batches: [Int] = []
+    package private(set) var receiptReads = 0
     /// Everything a batch tried to break; a test looks here at its end.
-    private(set) var complaints: [String] = []
-    private(set) var pending: [Waiting] = []
+    package private(set) var complaints: [String] = []
+    package private(set) var pending: [Waiting] = []
     /// Decides over each batch; `commit` when nil.
-    var fate: (Batch) -> Fate = { _ in .commit }
-    var isReadable = true
-    var lastStamp: ([HistoryRow]) -> Instant? = { $0.map(\.stamp).max() }
+    package var fate: (Batch) -> Fate = { _ in .commit }
+    package var isReadable = true
+    package var lastStamp: ([HistoryRow]) -> Instant? = { $0.map(\.stamp).max() }
 
-    func recover() throws -> Recovery {
+    package init() {}
+
+    package func recover() throws -> Recovery {
         guard isReadable else { throw Unreadable() }
         pending = []
         var recovery = Recovery()
@@ -58,41 +61,41 @@ final class MemoryStore: CaseStore {
         return recovery
     }
 
-    func load(_ id: CaseID) throws -> StoredCase? {
+    package func load(_ id: CaseID) throws -> StoredCase? {
         guard isReadable else { throw Unreadable() }
         return cases[id]
     }
 
-    func history(at position: Position) throws -> HistoryRow? {
+    package func history(at position: Position) throws -> HistoryRow? {
         guard position >= 1, position <= history.count else { return nil }
         return history[Int(position) - 1]
     }
 
-    func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
+    package func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
         guard isReadable else { throw Unreadable() }
         receiptReads += 1
         return receipts[name(agency, key)]
     }
 
-    func holder(of claim: [UInt8]) throws -> CaseID? { claims[claim] }
+    package func holder(of claim: [UInt8]) throws -> CaseID? { claims[claim] }
 
-    func timers(until: Instant, limit: Int) throws -> [DueEntry] {
+    package func timers(until: Instant, limit: Int) throws -> [DueEntry] {
         Array(due.filter { $0.queue.isEmpty && $0.due <= until }.sorted().prefix(limit))
     }
 
-    func nextTimer() throws -> Instant? { due.filter(\.queue.isEmpty).map(\.due).min() }
+    package func nextTimer() throws -> Instant? { due.filter(\.queue.isEmpty).map(\.due).min() }
 
-    func keep(_ definition: StoredDefinition) throws {
+    package func keep(_ definition: StoredDefinition) throws {
         if !definitions.contains(definition) { definitions.append(definition) }
     }
 
-    func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void) {
+    package func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void) {
         if !pending.isEmpty { complaints.append("a commit begins while another is under way") }
         pending.append(Waiting(batch: batch, then: then))
     }
 
     /// Ends the commit under way.
-    func finish() {
+    package func finish() {
         guard let waiting = pending.popLast() else { return }
         let fate = fate(waiting.batch)
         switch fate {
@@ -184,5 +187,5 @@ extension MemoryStore {
         if !holds { complaints.append(complaint) }
     }
 
-    func balance(_ account: Account, _ pool: Pool) -> Int64 { balances[pool]?[account] ?? 0 }
+    package func balance(_ account: Account, _ pool: Pool) -> Int64 { balances[pool]?[account] ?? 0 }
 }

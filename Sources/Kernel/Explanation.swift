@@ -26,6 +26,8 @@ public struct Explanation: Sendable {
         public var to: [String]
         public var isPossible: Bool
         public var obstacles: [Obstacle]
+        /// Why it leads there and not another way: what guards of its other transitions said.
+        public var because: [Obstacle] = []
         /// A guard can answer only with the payload.
         public var needsPayload: Bool
     }
@@ -90,7 +92,13 @@ struct Explainer {
             needsPayload: needsPayload)
         result.obstacles = obstacles(event, shown, isBlocked: likely.isEmpty)
         result.isPossible = result.obstacles.isEmpty
+        if !likely.isEmpty { result.because = reasons(against: candidates, but: likely) }
         return result
+    }
+
+    private func reasons(against candidates: [Transition], but taken: [Transition]) -> [Explanation.Obstacle] {
+        let others = candidates.filter { candidate in !taken.contains { $0.index == candidate.index } }
+        return Set(others.flatMap(\.guardIndices)).sorted().compactMap(refusal(by:))
     }
 
     /// The transitions the event would take; of both worlds where a guard waits for the payload.

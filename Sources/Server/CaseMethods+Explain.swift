@@ -29,13 +29,17 @@ extension Casework_V1_PossibleEvent {
         from = possible.from
         to = possible.to
         self.possible = possible.isPossible
-        obstacles = possible.obstacles.map { obstacle in
-            .with {
-                $0.kind = obstacle.kind.rawValue
-                $0.zh = obstacle.zh
-                $0.en = obstacle.en
-            }
-        }
+        obstacles = possible.obstacles.map { Casework_V1_Obstacle($0) }
+        because = possible.because.map { Casework_V1_Obstacle($0) }
         needsPayload = possible.needsPayload
+    }
+}
+
+extension Casework_V1_Obstacle {
+    fileprivate init(_ obstacle: Explanation.Obstacle) {
+        self.init()
+        kind = obstacle.kind.rawValue
+        zh = obstacle.zh
+        en = obstacle.en
     }
 }

@@ -91,6 +91,26 @@ struct ExplainTests {
         #expect(rejection.zh.contains("门关着") && rejection.en.contains("the gate is shut"))
     }
 
+    @Test("an event that leads elsewhere because of a guard says what the guard said")
+    func anotherWay() throws {
+        let chart = """
+            {"chart":"gate","format":1,"initial":["a"],"states":[
+            {"id":"a","tasks":[{"id":"t","role":"agent"}],"transitions":[
+            {"event":"go","by":["agent"],"if":"isOpen","to":["b"]},{"event":"go","by":["agent"],"to":["c"]}]},
+            {"id":"b","final":true},{"id":"c","final":true}]}
+            """
+        var handlers = Handlers()
+        handlers.guards["isOpen"] = { _ in (.guardNo, "门关着 | the gate is shut") }
+        let world = try World(chart: chart, handlers: handlers)
+        let id = try world.settle(.open(type: "gate", county: World.county, payload: []), by: People.liNa).get().caseID
+        let shut = try #require(try explain(world, id, People.liNa).events.first)
+        #expect(shut.isPossible && shut.to == ["c"] && shut.obstacles.isEmpty)
+        #expect(shut.because.map(\.zh) == ["门关着"] && shut.because.map(\.en) == ["the gate is shut"])
+        world.decider.handlers.guards["isOpen"] = { _ in (.guardYes, "") }
+        let open = try #require(try explain(world, id, People.liNa).events.first)
+        #expect(open.to == ["b"] && open.because.isEmpty)
+    }
+
     @Test("a case that waits for money says so")
     func waiting() throws {
         let world = try World()

@@ -93,12 +93,13 @@ extension RunTests {
             Question(
                 "case show \(waiting)", "Waits for money of the fund rural-revitalization", "● In process (open)",
                 "● Waiting for funds (awaitFunds)", "○ Approval (approval)", "◎ Paid", "What can happen next",
-                "✓ withdraw → Withdrawn  (agent)", "✗ fund.granted → In process / Approval  (the system)",
+                "✓ withdraw · Withdraw the application → Withdrawn  (agent)",
+                "✗ fund.granted · Funds granted → In process / Approval  (the system)",
                 "Waits in order of acceptance for 60000 fen of \"rural-revitalization\""),
             Question(
-                "case show \(waiting)", as: "jilin-hrss/wang-fang", "✗ withdraw → Withdrawn  (agent)",
+                "case show \(waiting)", as: "jilin-hrss/wang-fang", "✗ withdraw · Withdraw the application → Withdrawn",
                 "\"withdraw\" needs the role agent.", "✗ fund.granted"),
-            Question("case show \(waiting) --lang zh", "● 待资金 (awaitFunds)", "下一步", "✓ withdraw", "正在按受理先后等候资金"),
+            Question("case show \(waiting) --lang zh", "● 待资金 (awaitFunds)", "下一步", "✓ withdraw · 撤回申请", "正在按受理先后等候资金"),
             Question("case explain \(waiting)", "✓ withdraw"),
             Question("case explain \(waiting) --officer wang-fang", "\"withdraw\" needs the role agent."),
             Question("case explain \(paid)", "Nothing: the case has ended."),
@@ -182,9 +183,34 @@ extension RunTests {
         // Approved, it can no longer be withdrawn, though the role is there: a condition of the chart.
         try ask(
             Question(
-                "case show \(number)", "✗ withdraw → Withdrawn  (agent)",
+                "case show \(number)", "✗ withdraw · Withdraw the application → Withdrawn",
                 "This does not hold: !In('open/payment')", "✗ payment.ordered",
                 "\"payment.ordered\" needs the role finance.payer."), place)
+    }
+
+    /// Confirmed or not, a stay of a month ends in a refusal: whoever looks is told by which guard.
+    func aGuardsReasonIsShown(_ place: Place) throws {
+        let application = """
+            {"person": {"name": "测试人", "residentNumber": "990000199006159232", "phone": "19900000000",
+              "cardNumber": "6217000000000000004"},
+             "journey": {"destination": "370212", "employer": "某厂", "departedOn": "2026-08-01",
+              "employedUntil": "2026-09-01"}, "consentSigned": true}
+            """
+        let file = place.state.appendingPathComponent("application.json")
+        try application.write(to: file, atomically: true, encoding: .utf8)
+        let open = ["case", "open", "transport-subsidy", "--county", "220122", "--payload", "@\(file.path)"]
+        #expect(try casework(place, open, as: "jilin-hrss/li-na").code == 0)
+        let number = try #require(try numbers(place, "--county", "220122", "--state", "open/villageCheck").first)
+        let verify = ["case", "send", number, "village.verified"]
+        #expect(try casework(place, verify, as: "jilin-hrss/wang-fang").code == 0)
+        let questions = [
+            Question("clock advance 5wd", as: "operator/admin", "virtual clock"),
+            Question(
+                "case show \(number)", "✓ employment.confirmed · Employment confirmed → Rejected",
+                "the work away is shorter than 3 months (until 2026-11-01)"),
+            Question("case explain \(number) --lang zh", "在外就业不足 3 个月(需至 2026-11-01)"),
+        ]
+        for question in questions { try ask(question, place) }
     }
 
     /// On a terminal the output is coloured, unless `NO_COLOR` is set.

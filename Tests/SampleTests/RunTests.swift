@@ -46,6 +46,7 @@ struct RunTests {
         try commandLineAnswers(place)
         try commandsOfTheReadmeRun(place)
         try commandLineAnswersAfterMoneyCame(place)
+        try aGuardsReasonIsShown(place)
         try nothingTellsAResidentNumber(place, text)
 
         let ended = try second.end(signal: SIGINT)

@@ -656,6 +656,9 @@ public nonisolated struct Casework_V1_PossibleEvent: Sendable {
   /// a guard can answer only with the payload
   public var needsPayload: Bool = false
 
+  /// why it leads there and not another way: what guards of the other ways said
+  public var because: [Casework_V1_Obstacle] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1900,7 +1903,7 @@ nonisolated extension Casework_V1_ExplainResponse: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Casework_V1_PossibleEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PossibleEvent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}event\0\u{1}by\0\u{1}from\0\u{1}to\0\u{1}possible\0\u{1}obstacles\0\u{3}needs_payload\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}event\0\u{1}by\0\u{1}from\0\u{1}to\0\u{1}possible\0\u{1}obstacles\0\u{3}needs_payload\0\u{1}because\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1915,6 +1918,7 @@ nonisolated extension Casework_V1_PossibleEvent: SwiftProtobuf.Message, SwiftPro
       case 5: try { try decoder.decodeSingularBoolField(value: &self.possible) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.obstacles) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.needsPayload) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.because) }()
       default: break
       }
     }
@@ -1942,6 +1946,9 @@ nonisolated extension Casework_V1_PossibleEvent: SwiftProtobuf.Message, SwiftPro
     if self.needsPayload != false {
       try visitor.visitSingularBoolField(value: self.needsPayload, fieldNumber: 7)
     }
+    if !self.because.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.because, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1953,6 +1960,7 @@ nonisolated extension Casework_V1_PossibleEvent: SwiftProtobuf.Message, SwiftPro
     if lhs.possible != rhs.possible {return false}
     if lhs.obstacles != rhs.obstacles {return false}
     if lhs.needsPayload != rhs.needsPayload {return false}
+    if lhs.because != rhs.because {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

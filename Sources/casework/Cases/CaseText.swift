@@ -129,9 +129,10 @@ struct CaseText {
         let targets = labels.text(event.to)
         let by = event.by.isEmpty ? Phrase("系统", "the system").text(in: language) : event.by.joined(separator: ", ")
         let name = event.possible ? style.bold(event.event) : event.event
-        terminal.say("  \(mark) \(name) → \(targets)  " + style.dim("(\(by))"))
-        for obstacle in event.obstacles {
-            terminal.say("      " + style.dim(Phrase(obstacle.zh, obstacle.en).text(in: language)))
+        let label = labels.event(event.event, from: event.from).map { " · \($0)" } ?? ""
+        terminal.say("  \(mark) \(name)\(label) → \(targets)  " + style.dim("(\(by))"))
+        for reason in event.obstacles + event.because {
+            terminal.say("      " + style.dim(Phrase(reason.zh, reason.en).text(in: language)))
         }
         if event.needsPayload {
             let phrase = Phrase("取决于提交的内容", "depends on what is sent with it")

@@ -52,6 +52,15 @@ struct StateLabels {
 
     func one(_ path: String) -> String { names(path).last ?? path }
 
+    /// What people call the event in that state, where the chart says it in one way only.
+    func event(_ name: String, from path: String) -> String? {
+        guard let chart else { return nil }
+        let labels = chart.transitions.filter {
+            $0.event == .named(name) && chart.states[$0.source].path == path
+        }.map { $0.label[language.rawValue] }
+        return Set(labels).count == 1 ? labels[0] : nil
+    }
+
     /// What several active states have in common is said once: `办理中 / 县联审 / 就业核查 / 待核 + 身份核查 / 待核`.
     func text(_ paths: [String]) -> String {
         let all = paths.map(names)

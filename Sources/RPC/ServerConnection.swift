@@ -157,8 +157,8 @@ final class ServerConnection: ChannelDuplexHandler {
         calls.refuse(stream: header.stream, isOdd ? .requestTooLong(header.length) : .evenStream(header.stream))
     }
 
-    /// Data belongs to streams, which are not offered, and other types to peers that negotiated them: both are dropped,
-    /// since an answer would be taken for that of a running call.
+    /// Data belongs to streams, which are not offered, and other types are not negotiated: both are dropped, since an
+    /// answer would be taken for that of a running call.
     private func take(
         _ context: ChannelHandlerContext, _ calls: RunningCalls, _ header: FrameHeader, _ body: ByteBuffer,
         _ now: NIODeadline

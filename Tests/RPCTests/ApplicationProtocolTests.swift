@@ -10,7 +10,9 @@ import Testing
     static let offers: [([UInt8], String?)] = [
         (offer("ttrpc"), "ttrpc"),
         (offer("h2", "ttrpc"), "ttrpc"),
-        (offer("ttrpc", "casework/1"), "casework/1"),
+        (offer("ttrpc", "casework/1"), "ttrpc"),
+        (offer("casework/1", "ttrpc"), "ttrpc"),
+        (offer("casework/1"), nil),
         (offer("h2"), nil),
         (offer("ttrpc2", "casework/2"), nil),
         (offer("ttrpc").dropLast(), nil),
@@ -18,7 +20,7 @@ import Testing
         ([], nil),
     ]
 
-    @Test("the best known protocol is chosen, an unknown one never", arguments: offers)
+    @Test("plain ttrpc is chosen, whatever else is offered, and nothing else", arguments: offers)
     func choice(offer: [UInt8], expected: String?) {
         let choice = ApplicationProtocol.choose(among: offer).map { String(decoding: offer[$0], as: UTF8.self) }
         #expect(choice == expected)

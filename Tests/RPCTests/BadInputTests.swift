@@ -254,7 +254,8 @@ import Testing
         "other TLS than ours, spoken by the openssl command",
         arguments: [
             (["-tls1_2"], "alert protocol version"), (["-alpn", "h2"], "alert no application protocol"),
-            (["-alpn", "h2,casework/1"], "ALPN protocol: casework/1"), (["-alpn", "ttrpc"], "ALPN protocol: ttrpc"),
+            (["-alpn", "h2,casework/1"], "alert no application protocol"),
+            (["-alpn", "casework/1,ttrpc"], "ALPN protocol: ttrpc"), (["-alpn", "ttrpc"], "ALPN protocol: ttrpc"),
             ([], "No ALPN negotiated"),
         ])
     func foreignTLS(options: [String], expected: String) async throws {

@@ -70,7 +70,8 @@ struct GoClientTests {
         text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    @Test("a Go program makes calls one after the other on one connection", arguments: ["", "ttrpc", "h2,casework/1"])
+    @Test(
+        "a Go program makes calls one after the other on one connection", arguments: ["", "ttrpc", "casework/1,ttrpc"])
     func oneConnection(offer: String) async throws {
         try await TestServer.with { server in
             let options = offer.isEmpty ? [] : ["-alpn", offer]
@@ -89,10 +90,10 @@ struct GoClientTests {
         }
     }
 
-    @Test("a Go program with an unknown protocol is turned away in the handshake")
-    func unknownProtocol() async throws {
+    @Test("a Go program with an unknown protocol is turned away in the handshake", arguments: ["h2", "h2,casework/1"])
+    func unknownProtocol(offer: String) async throws {
         try await TestServer.with { server in
-            let lines = try await GoClient.run(["test.Echo Echo 01"], on: server, options: ["-alpn", "h2"])
+            let lines = try await GoClient.run(["test.Echo Echo 01"], on: server, options: ["-alpn", offer])
             #expect(lines == ["remote error: tls: no application protocol"])
         }
     }

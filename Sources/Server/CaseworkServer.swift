@@ -76,6 +76,17 @@ public final class CaseworkServer: Sendable {
         return parts.joined(separator: "; ")
     }
 
+    /// Reads the certificate files anew, for new connections; those that are open go on. When a file cannot be used,
+    /// the old certificates stay in use. Either way one line is logged. Blocks while it reads.
+    public func reloadCertificates() {
+        do throws(RPCStatus) {
+            try rpc.reloadCertificates()
+            core.logger.notice("certificates were read anew: new connections use them")
+        } catch {
+            core.logger.error("certificates stay as they were", metadata: ["error": "\(error.message)"])
+        }
+    }
+
     /// Takes nothing new, answers what is under way within `graceSeconds`, writes everything back and ends.
     ///
     /// - Throws: `StartupError` with code `.store` when the store could not be closed cleanly; nothing committed is

@@ -21,6 +21,8 @@ struct Caseworkd: AsyncParsableCommand {
             Files that are not named lie in the state folder: casework.db, master.key, plugins/, policies/,
             authorization.yaml, calendar.txt, cert.pem, key.pem, ca.pem.
             SIGTERM and SIGINT end it: it takes nothing new, answers what is under way and exits with 0.
+            SIGHUP makes it read its certificates anew: new connections use them, those that are open go on. If one of
+            the files is wrong, the old certificates stay in use and the log says why.
             Exit codes: 64 wrong options, 65 a plugin, 69 the address, 74 the store, 78 a file of the configuration.
             """)
 
@@ -90,13 +92,13 @@ struct Caseworkd: AsyncParsableCommand {
         // A client or child that goes away is an error of that write, not the end of the server.
         signal(SIGPIPE, SIG_IGN)
         prepareProcess(logger)
-        let signals = SignalStream([SIGTERM, SIGINT])
+        let signals = SignalStream([SIGTERM, SIGINT, SIGHUP])
         do {
             let server = try CaseworkServer.start(try options(), logger: logger)
             let host = try address().host
             print("caseworkd serves on \(host):\(server.port) — \(server.summary)")
             fflush(nil)
-            await signals.first()
+            while await signals.next() == SIGHUP { server.reloadCertificates() }
             print("caseworkd stops")
             try await server.stop()
         } catch let error as StartupError {

@@ -21,7 +21,9 @@ final class SignalStream {
     }
 
     /// Waits for the next signal.
-    func first() async {
-        for await _ in stream { return }
+    func next() async -> Int32 {
+        for await number in stream { return number }
+        // Nobody ends the stream but the cancellation of who waits.
+        return SIGTERM
     }
 }

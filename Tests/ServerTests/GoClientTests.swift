@@ -120,7 +120,7 @@ private enum GoClient {
 
     static let executable = Task { () throws -> String in
         let path = try temporaryFolder("go") + "/client"
-        try await shell(
+        try await bashAside(
             """
             cd '\(Repository.root.path)/Tests/Interop/go'
             GO111MODULE=off GOPATH=\(packages) GOFLAGS= timeout 120 go build -o '\(path)' .
@@ -155,7 +155,7 @@ private enum GoClient {
         let folder = try temporaryFolder("calls")
         let script = calls.map(\.line).joined(separator: "\n")
         try script.write(toFile: "\(folder)/calls", atomically: true, encoding: .utf8)
-        try await shell(
+        try await bashAside(
             """
             timeout 60 '\(try await executable.value)' -details -host localhost -port \(server.server.port) \
               -cert '\(tls.certificateChain)' -key '\(tls.privateKey)' -ca '\(tls.trustRoots)' \
@@ -185,15 +185,6 @@ private enum GoClient {
             }
         }
         return answers
-    }
-
-    /// What a script prints, run on a thread of its own: waiting on one of the few that run tasks would starve the
-    /// server under test.
-    /// As `bash`, on a thread of its own: waiting on one of the few that run tasks would starve the server under test.
-    private static func shell(_ script: String) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Result { try bash(script) }) }
-        }
     }
 }
 

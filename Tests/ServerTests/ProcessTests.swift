@@ -1,5 +1,6 @@
 import CaseworkClient
 import Foundation
+import RPC
 import Schema
 import SwiftProtobuf
 import Testing
@@ -44,6 +45,52 @@ struct ProcessTests {
         #expect(running.end(by: SIGTERM).code == 0)
     }
 
+    @Test("SIGHUP: new connections get the new certificate, open ones go on, a wrong certificate changes nothing")
+    func reload() async throws {
+        let folder = try TestServer.prepare()
+        let pki = try TestCertificates.shared.get().folder
+        try bash("cp '\(pki)/server/cert.pem' '\(pki)/server/key.pem' '\(folder)'")
+        let daemon = try Daemon(folder: folder, certificates: folder)
+        let port = try #require(try daemon.port())
+        let old = try await connect(port: port)
+        let first = try await serial(of: port)
+
+        // Beside another's key a certificate is of no use.
+        try bash(
+            """
+            set -e; cd '\(folder)'
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout new.pem \
+              -out request.pem
+            openssl x509 -req -in request.pem -CA '\(pki)/ca.pem' -CAkey '\(pki)/ca-key.pem' -days 2 \
+              -set_serial 0x5eed -extfile <(echo subjectAltName=DNS:localhost,IP:127.0.0.1) -out cert.pem
+            """)
+        daemon.send(SIGHUP)
+        let complaint = try daemon.complaints(until: "\n")
+        #expect(complaint.contains("certificates stay as they were") && complaint.contains("\(folder)/key.pem"))
+        #expect(try await serial(of: port) == first)
+
+        try bash("mv '\(folder)/new.pem' '\(folder)/key.pem'")
+        daemon.send(SIGHUP)
+        let told = try daemon.complaints(until: "certificates were read anew")
+        #expect(told.split(separator: "\n").count == 2, "one line each: \(told)")
+        #expect(try await serial(of: port) == "serial=5EED" && first != "serial=5EED")
+        #expect(try await open(port: port).version == 1)
+        #expect(try await old.operations.health().status == "serving")
+        await old.close()
+        #expect(daemon.end(by: SIGTERM).code == 0)
+    }
+
+    /// The serial number of the certificate that a new connection is shown.
+    private func serial(of port: Int) async throws -> String {
+        let files = try TestCertificates.shared.get().files(Officer.agent)
+        return try await bashAside(
+            """
+            openssl s_client -connect localhost:\(port) -cert '\(files.certificateChain)' -key '\(files.privateKey)' \
+              -CAfile '\(files.trustRoots)' </dev/null 2>/dev/null | openssl x509 -noout -serial
+            """
+        ).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     @Test(
         "wrong options are exit code 64 and say what is meant",
         arguments: [
@@ -85,13 +132,16 @@ private final class Daemon {
     private let output = Pipe()
     private let errors = Pipe()
     private var said = ""
+    private var complained = ""
 
-    convenience init(folder: String, port: Int = 0) throws {
+    /// - Parameter certificates: folder of the server's certificate and key; nil takes those that all tests share.
+    convenience init(folder: String, port: Int = 0, certificates: String? = nil) throws {
         let (root, pki) = (Repository.root.path, try TestCertificates.shared.get().folder)
+        let own = certificates ?? "\(pki)/server"
         try self.init(arguments: [
             "--state", folder, "--listen", "localhost:\(port)", "--policies", "\(root)/Plugins/TransportSubsidy/policy",
-            "--calendar", "\(root)/Calendars/china.txt", "--certificate", "\(pki)/server/cert.pem", "--key",
-            "\(pki)/server/key.pem", "--trust", "\(pki)/ca.pem", "--development", "--virtual-clock", "2026-09-14",
+            "--calendar", "\(root)/Calendars/china.txt", "--certificate", "\(own)/cert.pem", "--key",
+            "\(own)/key.pem", "--trust", "\(pki)/ca.pem", "--development", "--virtual-clock", "2026-09-14",
         ])
     }
 
@@ -113,12 +163,25 @@ private final class Daemon {
         return said.split(separator: "localhost:").dropFirst().first.flatMap { Int($0.prefix(while: \.isNumber)) }
     }
 
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// What it has logged so far, as soon as that holds these words, or when 10 s have passed.
+    func complaints(until words: String) throws -> String {
+        let deadline = Date.now.addingTimeInterval(10)
+        while !complained.contains(words), Date.now < deadline {
+            var ready = pollfd(fd: errors.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, 100) > 0 else { continue }
+            complained += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+        }
+        return complained
+    }
+
     /// Ends it by a signal, or waits until it ends by itself.
     func end(by signal: Int32?) -> (code: Int32, output: String, errors: String) {
-        if let signal { kill(process.processIdentifier, signal) }
+        if let signal { send(signal) }
         said += String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        complained += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        return (process.terminationStatus, said, complaints)
+        return (process.terminationStatus, said, complained)
     }
 }

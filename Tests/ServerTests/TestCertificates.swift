@@ -73,7 +73,11 @@ private final class TemporaryFolders: @unchecked Sendable {
     func add(_ folder: String) { lock.withLock { folders.append(folder) } }
 }
 
-func bash(_ script: String) throws {
+/// What a script prints.
+///
+/// - Throws: `CommandFailed` when it ends with another exit code than 0.
+@discardableResult
+func bash(_ script: String) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = ["-c", script]
@@ -83,5 +87,15 @@ func bash(_ script: String) throws {
     try process.run()
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CommandFailed(output: String(decoding: output, as: UTF8.self)) }
+    let text = String(decoding: output, as: UTF8.self)
+    guard process.terminationStatus == 0 else { throw CommandFailed(output: text) }
+    return text
+}
+
+/// As `bash`, on a thread of its own: waiting on one of the few that run tasks would starve the server under test.
+@discardableResult
+func bashAside(_ script: String) async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try bash(script) }) }
+    }
 }

@@ -17,6 +17,7 @@ struct BystanderTests {
     func bystander() async throws {
         let server = try TestServer()
         let mistakes = try await mistakes(at: server)
+        let strangers = try Strangers(port: server.server.port)
         try await server.setBudget(1_000_000, county: Self.county)
         let client = try await server.client(Officer.agent)
         let before = try await client.operations.health()
@@ -26,6 +27,7 @@ struct BystanderTests {
         for round in 1...Self.rounds {
             // Both at once: the mistakes all together, the bystander's calls one after the other.
             async let wrong: Void = make(mistakes, in: round)
+            async let strange: Void = strangers.connect()
             let opened = try await server.open(Applicant(), county: Self.county)
             #expect(opened.number == "TS-\(Self.county)-2026-" + String(1_000_000 + round).dropFirst())
             #expect(opened.version == 1 && opened.states == ["open/villageCheck"] && !opened.repeatedKey)
@@ -33,10 +35,14 @@ struct BystanderTests {
             #expect(health.status == "serving" && health.incidents == before.incidents)
             #expect(try await accounts(client) == pools, "round \(round)")
             await wrong
+            try await strange
         }
         // Nothing but the bystander's own cases has been written.
         let after = try await client.operations.health()
         #expect(after.lastPosition == before.lastPosition + UInt64(Self.rounds))
+        // Each of the strangers was turned away for what it did, in every round.
+        let reports = server.reportedReasons.filter(Strangers.reasons.contains)
+        #expect(reports.sorted() == Strangers.reasons.flatMap { Array(repeating: $0, count: Self.rounds) }.sorted())
         try await server.stop()
     }
 
@@ -124,4 +130,41 @@ extension BystanderTests {
             }
         }
     }
+}
+
+/// What comes from who does not speak this wire or may not: by the openssl command, all at the same time.
+private struct Strangers {
+    /// What the server reports of them, in the order of `connect`.
+    static let reasons = [
+        "NOT_TTRPC", "HTTP_NOT_TTRPC", "MESSAGE_TOO_LONG", "CERTIFICATE_MISSING", "CERTIFICATE_REFUSED",
+    ]
+
+    private let script: String
+
+    /// Makes the certificate of an authority that the server does not know.
+    init(port: Int) throws {
+        let certificates = try TestCertificates.shared.get()
+        let officer = certificates.files(Officer.elsewhere)
+        let folder = try temporaryFolder("strangers")
+        try bash(
+            """
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+              -subj /O=jilin-hrss/CN=li-na -keyout '\(folder)/key.pem' -out '\(folder)/cert.pem'
+            """)
+        script = """
+            speak() {
+              openssl s_client -quiet -connect localhost:\(port) -CAfile '\(officer.trustRoots)' "$@" || true
+            } >/dev/null 2>&1
+            known=(-cert '\(officer.certificateChain)' -key '\(officer.privateKey)')
+            printf '\\xde\\xad\\xbe\\xef' | speak "${known[@]}" &
+            printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' | speak "${known[@]}" &
+            printf '\\xff\\xff\\xff\\xff\\0\\0\\0\\x01\\x01\\0' | speak "${known[@]}" &
+            speak </dev/null &
+            speak -cert '\(folder)/cert.pem' -key '\(folder)/key.pem' </dev/null &
+            wait
+            """
+    }
+
+    /// Returns when the server has closed all connections.
+    func connect() async throws { try await bashAside(script) }
 }

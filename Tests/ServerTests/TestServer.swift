@@ -57,6 +57,7 @@ final class TestServer: Sendable {
     let server: CaseworkServer
     let folder: String
     let options: ServerOptions
+    private let recorder: ReasonRecorder
     private let clients = Mutex<[String: CaseworkClient]>([:])
 
     /// - Parameters:
@@ -79,8 +80,13 @@ final class TestServer: Sendable {
         let start = try #require(LocalDate(parsing: day)).start.advanced(milliseconds: 9 * 3_600_000)
         options.virtualClock = isDevelopment ? start : nil
         self.options = options
-        server = try CaseworkServer.start(options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let recorder = ReasonRecorder()
+        self.recorder = recorder
+        server = try CaseworkServer.start(options, logger: Logger(label: "test") { _ in recorder })
     }
+
+    /// What connections were reported for so far, one of `casework.v1.Reason` each.
+    var reportedReasons: [String] { recorder.reasons.all.withLock { $0 } }
 
     /// A folder with the plugin and the authorization of these tests.
     static func prepare() throws -> String {
@@ -105,6 +111,27 @@ final class TestServer: Sendable {
     func stop() async throws {
         for client in clients.withLock({ Array($0.values) }) { await client.close() }
         try await server.stop()
+    }
+}
+
+/// Keeps the reasons that are logged, and nothing else of the log.
+private struct ReasonRecorder: LogHandler {
+    final class Reasons: Sendable {
+        let all = Mutex<[String]>([])
+    }
+
+    let reasons = Reasons()
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.notice
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        guard let reason = event.metadata?["reason"] else { return }
+        reasons.all.withLock { $0.append("\(reason)") }
     }
 }
 

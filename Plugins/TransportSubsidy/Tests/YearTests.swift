@@ -111,6 +111,20 @@ struct YearTests {
         #expect(money() == Money(reserved: 240_000))
     }
 
+    @Test("withdrawn while it is public or while an objection is reviewed, it is over: no timer comes any more")
+    func withdrawn() throws {
+        let numbers = try ["990000199006150019", "99000019900615006X"].map(apply)
+        for number in numbers { try bench.send("village.verified", to: number, by: Self.village) }
+        try bench.send("objection.raised", to: numbers[1], by: Self.agent)
+        for number in numbers { try bench.send("withdraw", to: number, by: Self.agent) }
+        try bench.advance(to: "2027-03-01")
+        for number in numbers {
+            let view = try bench[number]
+            #expect(view.states == ["withdrawn"] && view.isSettled && view.incident == "" && view.tasks.isEmpty)
+            #expect(view.events.last == "withdraw")
+        }
+    }
+
     @Test("a test that asks for what cannot be is told so")
     func mistakes() throws {
         #expect(throws: TestBenchError.self) { try bench.advance(to: "2026-09-01") }

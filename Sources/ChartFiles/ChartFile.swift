@@ -121,15 +121,14 @@ public enum ChartFile {
     }
 
     /// Throws what is wrong with the file's form, and with what it says.
-    static func refuse(
-        _ problems: [ChartProblem], _ json: JSON, _ locate: ([ChartError]) -> [ChartProblem]
-    ) throws(ChartFileError) {
+    static func refuse(_ document: Document) throws(ChartFileError) {
         // Without a root there is nothing more to judge.
-        guard json != .null else { throw ChartFileError(problems: problems) }
-        var all = problems
-        for problem in locate(Definition.problems(of: json)) {
+        guard document.json != .null else { throw ChartFileError(problems: document.problems) }
+        var all = document.problems
+        let problems = Definition.problems(of: document.json, isAuthored: document.isAuthored)
+        for problem in document.locate(problems) {
             // What follows from a problem of the form would only distract from it.
-            let isKnown = problems.contains {
+            let isKnown = document.problems.contains {
                 $0.file == problem.file && $0.line == problem.line && $0.column == problem.column
             }
             if !isKnown || problem.line == 0 { all.append(problem) }

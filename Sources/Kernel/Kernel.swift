@@ -109,8 +109,13 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     public var isReadOnly: Bool { mode != .serving }
 
     /// Makes a plugin known; the one installed last opens the new cases of its type.
-    /// - Throws: what the store throws when it cannot keep the chart.
+    /// - Throws: `UnfitPlugin`, and what the store throws when it cannot keep the chart.
     public func install(_ plugin: InstalledPlugin) throws {
+        guard !plugin.definition.isImported else {
+            throw UnfitPlugin(
+                type: plugin.manifest.name,
+                reason: "its chart was imported from SCXML and would drop errors; write it as a chart.yaml")
+        }
         try store.keep(StoredDefinition(digest: plugin.definitionDigest, json: plugin.definition.canonicalJSON))
         let type = CaseType(plugin)
         plugins[plugin.digest] = type

@@ -50,6 +50,16 @@ public struct Manifest: Equatable, Sendable {
     }
 }
 
+/// Why the kernel does not take a plugin.
+public struct UnfitPlugin: Error, Equatable, CustomStringConvertible {
+    /// The case type it is for.
+    public var type: String
+    /// What is wrong with it, and what to do.
+    public var reason: String
+
+    public var description: String { "The plugin for \"\(type)\" cannot be used: \(reason)." }
+}
+
 /// A plugin whose library is verified and loaded: what `Kernel.install` takes.
 public struct InstalledPlugin: Sendable {
     /// Of the library.

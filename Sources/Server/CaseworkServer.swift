@@ -194,6 +194,8 @@ extension CaseworkServer {
             kernel.load(policies: files.policies)
             for entry in catalog.entries { try kernel.install(try entry.installed()) }
             return kernel
+        } catch let error as UnfitPlugin {
+            throw StartupError(.plugin, error.description)
         } catch {
             throw StartupError(.store, "\(error)")
         }

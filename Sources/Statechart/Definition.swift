@@ -25,6 +25,9 @@ public final class Definition: Sendable {
     public let jobs: [JobSpec]
     /// Names of the chart's variables, in document order.
     public let variables: [String]
+    /// The chart was imported from SCXML and keeps its wider grammar; an error that no transition takes is dropped, so
+    /// that such a chart is for trying out and never for cases.
+    public var isImported: Bool { tables.isScxml }
 
     let tables: Tables
     let scratches: ScratchPool
@@ -56,8 +59,10 @@ public final class Definition: Sendable {
     }
 
     /// Every problem of a chart at once, each with a pointer; empty when `Definition(canonicalJSON:)` would accept it.
-    package static func problems(of json: JSON) -> [ChartError] {
-        var reader = DefinitionReader(json)
+    ///
+    /// - Parameter isAuthored: the chart stands as its author wrote it; what only SCXML import has is refused too.
+    package static func problems(of json: JSON, isAuthored: Bool = false) -> [ChartError] {
+        var reader = DefinitionReader(json, isAuthored: isAuthored)
         _ = reader.read()
         return reader.problems
     }

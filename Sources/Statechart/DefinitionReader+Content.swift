@@ -67,11 +67,13 @@ extension DefinitionReader {
         }
         let kinds = members.map(\.key).filter { DefinitionReader.stepKeys[$0] != nil }
         guard kinds.count == 1, let kind = kinds.first, let allowed = DefinitionReader.stepKeys[kind] else {
-            let known = DefinitionReader.stepKeys.keys.sorted().joined(separator: ", ")
+            let steps = DefinitionReader.stepKeys.keys.filter { !isAuthored || Keys.importedStep[$0] == nil }
+            let known = steps.sorted().joined(separator: ", ")
             report(.invalid, "expected exactly one of \(known)", at: pointer)
             return nil
         }
-        guard let fields = fields(json, pointer, allowed: allowed.union([kind])) else { return nil }
+        let keys = allowed.union([kind])
+        guard let fields = fields(json, pointer, allowed: keys, imported: Keys.importedStep) else { return nil }
         return step(kind, fields, depth: depth)
     }
 

@@ -35,6 +35,8 @@ struct DefinitionReader {
     }
 
     private let root: JSON
+    /// The file is an author's own; what exists only in SCXML import is refused.
+    let isAuthored: Bool
     var problems: [ChartError] = []
     var parts = Parts()
     var outline: [Outline] = []
@@ -42,11 +44,16 @@ struct DefinitionReader {
     var names = ChartNames()
     var eventNames: Set<String> = []
 
-    init(_ root: JSON) { self.root = root }
+    init(_ root: JSON, isAuthored: Bool = false) {
+        self.root = root
+        self.isAuthored = isAuthored
+    }
 
     /// - Returns: nil when there are problems.
     mutating func read() -> Parts? {
-        guard let chart = fields(root, "", allowed: Keys.chart) else { return nil }
+        guard let chart = fields(root, "", allowed: Keys.chart, imported: Keys.importedChart) else {
+            return nil
+        }
         readHead(chart)
         readOutline(chart)
         guard !problems.contains(where: { $0.code == .limit }) else { return nil }
@@ -110,21 +117,45 @@ enum Keys {
     static let job: Set<String> = ["id", "worker", "attempts", "wait", "longest", "timeout", "label", "source"]
     static let timer: Set<String> = ["id", "duration", "firstDay", "label", "source"]
     static let variable: Set<String> = ["id", "value", "source"]
+
+    // What exists only in charts imported from SCXML, with what an author writes instead.
+
+    static let importedChart = [
+        "dialect": "leave it out",
+        "binding": "leave it out, variables have their first value from the start",
+    ]
+    static let importedState = ["variables": "declare them at the top of the chart"]
+    static let importedStep = [
+        "sendOf": "write send and the event's name", "cancelOf": "write cancel and the id", "idTo": "write id",
+        "target": "leave it out, events go to the case itself",
+        "targetOf": "leave it out, events go to the case itself",
+        "type": "leave it out, events go to the case itself",
+        "typeOf": "leave it out, events go to the case itself",
+    ]
 }
 
 // MARK: - Fields
 
 extension DefinitionReader {
-    mutating func fields(_ json: JSON, _ pointer: String, allowed: Set<String>) -> Fields? {
+    /// - Parameter imported: of the allowed keys those that an author may not use, each with what to do instead.
+    mutating func fields(
+        _ json: JSON, _ pointer: String, allowed: Set<String>, imported: [String: String] = [:]
+    ) -> Fields? {
         guard case .object(let members) = json else {
             report(.invalid, "expected a map, found \(json.kindName)", at: pointer)
             return nil
         }
         var result = Fields(pointer: pointer)
         for member in members {
+            if isAuthored, let advice = imported[member.key] {
+                report(
+                    .unknownKey, "\(member.key) exists only in charts imported from SCXML: \(advice)",
+                    at: "\(pointer)/\(member.key)")
+                continue
+            }
             if member.isWorthKeeping { result.members[member.key] = member.value }
             if !allowed.contains(member.key) {
-                let known = allowed.sorted().joined(separator: ", ")
+                let known = allowed.filter { !isAuthored || imported[$0] == nil }.sorted().joined(separator: ", ")
                 report(.unknownKey, "unknown key \(member.key); known here: \(known)", at: "\(pointer)/\(member.key)")
             }
         }
@@ -250,7 +281,9 @@ extension DefinitionReader {
             }
             return
         }
-        guard let fields = fields(json, pointer, allowed: Keys.state) else { return }
+        guard let fields = fields(json, pointer, allowed: Keys.state, imported: Keys.importedState) else {
+            return
+        }
         let id = requiredText(fields, "id")
         checkID(id, at: "\(pointer)/id")
         let path = parent < 0 || parts.tables.isScxml ? id : "\(outline[parent].path)/\(id)"

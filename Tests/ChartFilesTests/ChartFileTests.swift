@@ -59,6 +59,48 @@ struct ChartFileTests {
         #expect(found.first?.hasPrefix(expected) == true, "\(found)")
     }
 
+    @Test(
+        "What exists only in SCXML import is refused at its place, with what to write instead",
+        arguments: [
+            ("", "dialect: scxml\n", "2:1", "dialect"), ("", "binding: late\n", "2:1", "binding"),
+            ("variables: { n: { value: 1 } }", "", "4:19", "variables"),
+            ("entry: [{ sendOf: \"'x'\" }]", "", "4:26", "sendOf"),
+            ("entry: [{ cancelOf: \"'x'\" }]", "", "4:28", "cancelOf"),
+            ("entry: [{ send: x, delay: 1s, idTo: v }]", "", "4:44", "idTo"),
+            ("entry: [{ send: x, target: y }]", "", "4:35", "target"),
+            ("entry: [{ if: a, then: { send: x, targetOf: y } }]", "", "4:52", "targetOf"),
+            ("transitions: [{ event: e, do: { send: x, type: y } }]", "", "4:55", "type"),
+            ("exit: [{ send: x, typeOf: y }]", "", "4:34", "typeOf"),
+        ])
+    func importOnly(inState: String, atTop: String, place: String, key: String) {
+        let top = atTop.isEmpty ? "variables: { v: 0 }\n" : atTop
+        let found = problems("chart: test\n\(top)states:\n  a: { \(inState) }\n")
+        #expect(found.count == 1)
+        let expected = "c.yaml:\(place): \(key) exists only in charts imported from SCXML: "
+        #expect(found.first?.hasPrefix(expected) == true, "\(found)")
+        #expect((found.first?.count ?? 0) > expected.count, "what to do instead")
+    }
+
+    @Test("Where keys are listed, those of SCXML import are not; in a chart imported from SCXML they are kept")
+    func importedKeys() throws {
+        let found = problems("chart: test\nzz: 1\nstates:\n  a: { zz: 1, entry: { raise: x, log: y } }\n")
+        #expect(found.count == 3)
+        #expect(!found.contains { $0.contains("dialect") || $0.contains("sendOf") }, "\(found)")
+        #expect(found.last?.contains("variables") == false)
+        let imported = try ChartFile.definition(
+            scxml: """
+                <scxml binding="late"><datamodel><data id="v"/></datamodel><state id="a">
+                  <datamodel><data id="n" expr="1"/></datamodel>
+                  <onentry><send eventexpr="'x'" idlocation="v" targetexpr="'y'"/></onentry></state></scxml>
+                """, file: "c.scxml")
+        #expect(imported.isImported)
+        let json = String(decoding: imported.canonicalJSON, as: UTF8.self)
+        let again = try ChartFile.definition(json: json, file: "c.json")
+        #expect(again.canonicalJSON == imported.canonicalJSON)
+        #expect(again.isImported)
+        #expect(try ChartFile.definition(yaml: "chart: t\nstates: { a: }", file: "c.yaml").isImported == false)
+    }
+
     @Test("Ampersands and asterisks elsewhere are plain text")
     func ampersands() throws {
         let definition = try ChartFile.definition(

@@ -309,6 +309,24 @@ struct FailureTests {
         #expect(world.states(id).hasPrefix("open/jointCheck"))
         #expect(try world.envelope(id).plugin == digest(77))
     }
+
+    @Test("a chart imported from SCXML, which would drop errors, is not installed; the same chart of its own is")
+    func importedChart() throws {
+        func chart(_ dialect: String) -> String {
+            """
+            {"chart":"test",\(dialect)"format":1,"states":[{"id":"a","transitions":[{"event":"case.open","to":["b"]}]},
+              {"id":"b","final":true}]}
+            """
+        }
+        _ = try World(chart: chart(""))
+        let store = MemoryStore()
+        let refusal = #expect(throws: UnfitPlugin.self) {
+            try World(chart: chart(#""dialect":"scxml","#), store: store)
+        }
+        #expect(refusal?.type == "test")
+        #expect(refusal?.description.contains("imported from SCXML") == true)
+        #expect(store.definitions.isEmpty)
+    }
 }
 
 extension FactsView {

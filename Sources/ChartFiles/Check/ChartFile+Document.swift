@@ -5,11 +5,14 @@ extension ChartFile {
     struct Document {
         var json: JSON
         var problems: [ChartProblem]
+        /// As an author wrote it, without what exists only in SCXML import.
+        var isAuthored = false
         /// The places of problems that name what they speak of by its JSON pointer.
         var locate: ([ChartError]) -> [ChartProblem]
 
         init(_ chart: YAMLChart) {
             (json, problems) = (chart.json, chart.problems)
+            isAuthored = true
             locate = { $0.map(chart.locate) }
         }
 
@@ -54,7 +57,7 @@ extension ChartFile {
     }
 
     static func definition(_ document: Document, file: String) throws(ChartFileError) -> Definition {
-        try refuse(document.problems, document.json, document.locate)
+        try refuse(document)
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
     }
 }

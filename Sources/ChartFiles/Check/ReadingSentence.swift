@@ -70,7 +70,12 @@ enum ReadingSentence {
         "a final state": "final 状态", "a history": "历史状态", "a state without states of its own": "没有内层的状态",
         "a state with states inside": "有内层的状态", "an element": "一个元素", "a name": "一个名称",
         "a value in quotes": "引号中的值", "a key in quotes": "引号中的键", "the end of the text": "文字的结尾",
-        "the end of the document": "文件的结尾",
+        "the end of the document": "文件的结尾", "leave it out": "请去掉",
+        "leave it out, variables have their first value from the start": "请去掉，变量从一开始就有初值",
+        "leave it out, events go to the case itself": "请去掉，事件只发给本案",
+        "declare them at the top of the chart": "请写在流程图的最上层",
+        "write send and the event's name": "请写 send 和事件名", "write cancel and the id": "请写 cancel 和标识",
+        "write id": "请写 id",
     ]
 
     /// The first that fits counts, so the narrower stand before the wider.
@@ -92,6 +97,7 @@ enum ReadingSentence {
         ("{}: expected ms, s, m or h, more than none", "{}：应为大于零的 ms、s、m 或 h"),
         ("expected UTF-8, found the byte 0x{}", "应为 UTF-8 编码，却有字节 0x{}"),
         ("unknown key {}; known here: {}", "未知的键 {}；此处可用：{}"),
+        ("{} exists only in charts imported from SCXML: {}", "{} 只用于由 SCXML 导入的流程图：{}"),
         ("expected a map from id to description, found {}", "此处应为“标识: 说明”的映射，却是{}"),
         ("expected a map, found {}", "此处应为映射，却是{}"), ("expected a list, found {}", "此处应为列表，却是{}"),
         ("{}: expected a text, found {}", "{}：应为文字，却是{}"), ("{}: expected a list, found {}", "{}：应为列表，却是{}"),

@@ -4,8 +4,9 @@ public import SwiftProtobuf
 /// What a plugin is: one case type, with its chart, its messages and its handlers.
 ///
 /// An author conforms to the protocol generated from the chart, which refines this one: it asks for one method for each
-/// guard and each action and supplies `chart`, `guardNames`, `actionNames`, `answer` and `perform`. What is left to
-/// write besides the handlers are the record's type, the manifest and the descriptors of the messages.
+/// guard and each action and supplies `chart`, `guardNames`, `actionNames`, `answer` and `perform`; beside it stands an
+/// enum of the chart's events. What is left to write besides the handlers are the record's type, the manifest and the
+/// descriptors of the messages.
 ///
 /// Handlers are pure: everything a decision may depend on is in `Decision`, and nothing happens before the server has
 /// accepted all that a decision asks for. A handler that traps ends its own process, never the server.

@@ -8,35 +8,43 @@ public enum HandlersGenerator {
     /// - Parameters:
     ///   - typeName: prefix of the names made: `TransportSubsidy` gives `TransportSubsidyHandlers`.
     ///   - origin: the chart's file, for the first line: `Plugins/TransportSubsidy/chart.yaml`.
-    public static func swift(for definition: Definition, typeName: String, origin: String) -> String {
+    /// - Throws: where two names of the chart would be one in Swift.
+    public static func swift(
+        for definition: Definition, typeName: String, origin: String
+    ) throws(SwiftNameError) -> String {
         var lines = [
             "// Generated from \(origin) by `casework chart generate`. Do not edit.",
             "",
             "import CaseworkPluginKit",
             "",
         ]
-        lines += protocolLines(definition, typeName)
-        lines += dispatchLines(definition, typeName)
+        let guards = try SwiftName.all(definition.guards, .guards)
+        let actions = try SwiftName.all(definition.actions, .actions)
+        lines += protocolLines(definition, typeName, guards, actions)
+        lines += dispatchLines(typeName, guards, actions)
+        lines += try eventLines(definition, typeName)
         lines += chartLines(definition, typeName)
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func protocolLines(_ definition: Definition, _ typeName: String) -> [String] {
+    private static func protocolLines(
+        _ definition: Definition, _ typeName: String, _ guards: [String], _ actions: [String]
+    ) -> [String] {
         var lines = [
             "/// What the chart `\(definition.name)` asks of its handlers: its guards, then its actions.",
             "protocol \(typeName)Handlers: CaseType {",
         ]
-        for name in definition.guards {
-            lines.append("    func \(identifier(name))(_ decision: Decision<Record>) throws -> Verdict")
+        for name in guards {
+            lines.append("    func \(name)(_ decision: Decision<Record>) throws -> Verdict")
         }
-        if !definition.guards.isEmpty, !definition.actions.isEmpty { lines.append("") }
-        for name in definition.actions {
-            lines.append("    func \(identifier(name))(_ decision: inout Decision<Record>) throws")
+        if !guards.isEmpty, !actions.isEmpty { lines.append("") }
+        for name in actions {
+            lines.append("    func \(name)(_ decision: inout Decision<Record>) throws")
         }
         return lines + ["}", ""]
     }
 
-    private static func dispatchLines(_ definition: Definition, _ typeName: String) -> [String] {
+    private static func dispatchLines(_ typeName: String, _ guards: [String], _ actions: [String]) -> [String] {
         var lines = [
             "extension \(typeName)Handlers {",
             "    static var chart: String { \(typeName)Chart.canonicalJSON }",
@@ -46,8 +54,8 @@ public enum HandlersGenerator {
             "    func answer(guard index: Int, _ decision: Decision<Record>) throws -> Verdict {",
             "        switch index {",
         ]
-        for (index, name) in definition.guards.enumerated() {
-            lines.append("        case \(index): try \(identifier(name))(decision)")
+        for (index, name) in guards.enumerated() {
+            lines.append("        case \(index): try \(callee(name))(decision)")
         }
         lines += [
             "        default: throw UnknownHandler(index: index)",
@@ -57,10 +65,26 @@ public enum HandlersGenerator {
             "    func perform(action index: Int, _ decision: inout Decision<Record>) throws {",
             "        switch index {",
         ]
-        for (index, name) in definition.actions.enumerated() {
-            lines.append("        case \(index): try \(identifier(name))(&decision)")
+        for (index, name) in actions.enumerated() {
+            lines.append("        case \(index): try \(callee(name))(&decision)")
         }
         return lines + ["        default: throw UnknownHandler(index: index)", "        }", "    }", "}", ""]
+    }
+
+    /// A function called as a keyword must not be taken for it.
+    private static func callee(_ name: String) -> String { name.hasPrefix("`") ? "self.\(name)" : name }
+
+    private static func eventLines(_ definition: Definition, _ typeName: String) throws(SwiftNameError) -> [String] {
+        let events = definition.events.filter { $0 != "*" && !$0.hasSuffix(".*") }
+        guard !events.isEmpty else { return [] }
+        var lines = [
+            "/// The events that the chart `\(definition.name)` listens to; raw values are their names in it.",
+            "enum \(typeName)Event: String, CaseIterable {",
+        ]
+        for (name, event) in zip(try SwiftName.all(events, .events), events) {
+            lines.append("    case \(name) = \(literal(event))")
+        }
+        return lines + ["}", ""]
     }
 
     private static func chartLines(_ definition: Definition, _ typeName: String) -> [String] {
@@ -70,7 +94,6 @@ public enum HandlersGenerator {
         ]
         lines += nameLines("guards", definition.guards)
         lines += nameLines("actions", definition.actions)
-        lines += nameLines("events", definition.events)
         lines.append("")
         let text = String(decoding: definition.canonicalJSON, as: UTF8.self)
         let marks = String(repeating: "#", count: longestRun(of: "#", in: text) + 1)
@@ -113,15 +136,4 @@ public enum HandlersGenerator {
         let escaped = text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }
         return "\"\(escaped.joined())\""
     }
-
-    /// In backquotes where Swift has another use for the word.
-    private static func identifier(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
-
-    private static let keywords: Set<String> = [
-        "as", "associatedtype", "break", "case", "catch", "class", "continue", "default", "defer", "deinit", "do",
-        "else", "enum", "extension", "fallthrough", "false", "fileprivate", "for", "func", "guard", "if", "import",
-        "in", "init", "inout", "internal", "is", "let", "nil", "operator", "precedencegroup", "private", "protocol",
-        "public", "repeat", "rethrows", "return", "self", "Self", "static", "struct", "subscript", "super", "switch",
-        "throw", "throws", "true", "try", "typealias", "var", "where", "while",
-    ]
 }

@@ -100,7 +100,7 @@ struct CheckTests {
         #expect(Set(Self.codes.map(\.name)).count == Self.codes.count)
     }
 
-    @Test("The plugins' charts have nothing to remark", arguments: ["TransportSubsidy"])
+    @Test("The plugins' charts have nothing to remark", arguments: Package.plugins)
     func plugins(name: String) throws {
         let file = "Plugins/\(name)/chart.yaml"
         var names = ImplementedNames()

@@ -10,6 +10,15 @@ enum Package {
     static func text(_ path: String) throws -> String {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
+
+    /// The folders of `Plugins` that have a chart.
+    static let plugins: [String] = {
+        let folder = root.appending(path: "Plugins")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.sorted().filter {
+            FileManager.default.fileExists(atPath: folder.appending(path: "\($0)/chart.yaml").path)
+        }
+    }()
 }
 
 /// Answers by name, yes unless told otherwise; notes what it is asked.

@@ -23,22 +23,24 @@ struct TransportSubsidy: TransportSubsidyHandlers {
             Register.categoriesName,
         ]
         $0.recordMessage = Record.protoMessageName
-        $0.payloads = payloads.map { payload in .with { $0.event = payload.event; $0.message = payload.message } }
+        $0.payloads = payloads.map { event, message in
+            .with { $0.event = event.rawValue; $0.message = message }
+        }
         $0.numberPrefix = "TS"
     }
 
-    private static let payloads: [(event: String, message: String)] = [
-        ("case.open", Cases_TransportSubsidy_V1_Application.protoMessageName),
-        ("village.denied", Cases_TransportSubsidy_V1_Reason.protoMessageName),
-        ("objection.raised", Cases_TransportSubsidy_V1_Reason.protoMessageName),
-        ("objection.upheld", Cases_TransportSubsidy_V1_Reason.protoMessageName),
-        ("employment.denied", Cases_TransportSubsidy_V1_Reason.protoMessageName),
-        ("registry.answered", Cases_TransportSubsidy_V1_RegistryAnswer.protoMessageName),
-        ("approval.denied", Cases_TransportSubsidy_V1_Reason.protoMessageName),
-        ("payment.settled", Cases_TransportSubsidy_V1_BankResult.protoMessageName),
-        ("payment.returned", Cases_TransportSubsidy_V1_Reason.protoMessageName),
+    private static let payloads: [(event: TransportSubsidyEvent, message: String)] = [
+        (.caseOpen, Cases_TransportSubsidy_V1_Application.protoMessageName),
+        (.villageDenied, Cases_TransportSubsidy_V1_Reason.protoMessageName),
+        (.objectionRaised, Cases_TransportSubsidy_V1_Reason.protoMessageName),
+        (.objectionUpheld, Cases_TransportSubsidy_V1_Reason.protoMessageName),
+        (.employmentDenied, Cases_TransportSubsidy_V1_Reason.protoMessageName),
+        (.registryAnswered, Cases_TransportSubsidy_V1_RegistryAnswer.protoMessageName),
+        (.approvalDenied, Cases_TransportSubsidy_V1_Reason.protoMessageName),
+        (.paymentSettled, Cases_TransportSubsidy_V1_BankResult.protoMessageName),
+        (.paymentReturned, Cases_TransportSubsidy_V1_Reason.protoMessageName),
         // Only its card number is read.
-        ("account.corrected", Cases_TransportSubsidy_V1_Person.protoMessageName),
+        (.accountCorrected, Cases_TransportSubsidy_V1_Person.protoMessageName),
     ]
 
     static var descriptors: [UInt8] { TransportSubsidyDescriptors.fileDescriptorSet }

@@ -22,7 +22,7 @@ struct CheckTests {
         scene.application.journey.destination = place
         scene.application.journey.departedOn = from
         scene.application.journey.employedUntil = until
-        var decision = try scene.decision("employment.confirmed")
+        var decision = try scene.decision(.employmentConfirmed)
         #expect(try (plugin.isOutOfProvince(decision) == .yes) == isOutside)
         #expect(try (plugin.isLongEnough(decision) == .yes) == isLong)
         guard !isOutside || !isLong else { return }
@@ -45,7 +45,7 @@ struct CheckTests {
         let answer = Cases_TransportSubsidy_V1_RegistryAnswer.with {
             ($0.found, $0.status, $0.validFrom, $0.validTo) = (found, status, from, to)
         }
-        var decision = try Scene().decision("registry.answered", payload: answer)
+        var decision = try Scene().decision(.registryAnswered, payload: answer)
         #expect(try (plugin.isRegisteredOnDeparture(decision) == .yes) == (reason == nil))
         try plugin.recordRegistry(&decision)
         #expect(decision.record.registry == answer)
@@ -60,7 +60,7 @@ struct CheckTests {
         scene.facts.policy.append(.with { $0.name = "registry.categories"; $0.text = "低保户 特困" })
         func verdict(_ status: String) throws -> Verdict {
             let answer = Cases_TransportSubsidy_V1_RegistryAnswer.with { $0.found = true; $0.status = status }
-            return try plugin.isRegisteredOnDeparture(scene.decision("registry.answered", payload: answer))
+            return try plugin.isRegisteredOnDeparture(scene.decision(.registryAnswered, payload: answer))
         }
         #expect(try verdict("低保户") == .yes)
         #expect(try verdict("脱贫人口") != .yes)
@@ -69,7 +69,7 @@ struct CheckTests {
     @Test("The register's dates must be dates")
     func registerDates() throws {
         let answer = Cases_TransportSubsidy_V1_RegistryAnswer.with { $0.found = true; $0.validFrom = "2020" }
-        var decision = try Scene().decision("registry.answered", payload: answer)
+        var decision = try Scene().decision(.registryAnswered, payload: answer)
         #expect(try refusal { try plugin.recordRegistry(&decision) } == ["BAD_DATE"])
     }
 
@@ -81,9 +81,9 @@ struct CheckTests {
     @Test("A denial says why")
     func denial() throws {
         let reason = Cases_TransportSubsidy_V1_Reason.with { $0.code = "FALSE_PROOF"; $0.text = "证明不实" }
-        var decision = try Scene().decision("approval.denied", payload: reason)
+        var decision = try Scene().decision(.approvalDenied, payload: reason)
         #expect(try perform(&decision) { try plugin.recordDenial(&$0) }.attributes.map(\.text) == ["FALSE_PROOF"])
-        var mute = try Scene().decision("approval.denied", payload: Cases_TransportSubsidy_V1_Reason())
+        var mute = try Scene().decision(.approvalDenied, payload: Cases_TransportSubsidy_V1_Reason())
         #expect(try refusal { try plugin.recordDenial(&mute) } == ["REASON_MISSING"])
     }
 
@@ -98,7 +98,7 @@ struct CheckTests {
             .with { $0.name = "amount.adjacent"; $0.integer = 40_000; $0.source = "近" },
             .with { $0.name = "amount.other"; $0.integer = 60_000; $0.source = "远" },
         ]
-        var decision = try scene.decision("done")
+        var decision = try scene.decision()
         let effects = try perform(&decision) { try plugin.computeAmount(&$0) }
         #expect(decision.record.amountFen == fen)
         #expect(decision.record.amountSource == (fen == 40_000 ? "近" : "远"))
@@ -109,7 +109,7 @@ struct CheckTests {
     func funds(_ available: Int64, _ suffices: Bool) throws {
         var scene = Scene()
         scene.facts.pools[0].availableFen = available
-        let verdict = try plugin.fundsAvailable(scene.decision("done"))
+        let verdict = try plugin.fundsAvailable(scene.decision())
         #expect((verdict == .yes) == suffices)
         if available == 79_999 {
             #expect(
@@ -122,7 +122,7 @@ struct CheckTests {
 
     @Test("What was computed is owed, whatever the policy says later")
     func owed() throws {
-        var decision = try Scene().decision("payment.ordered")
+        var decision = try Scene().decision(.paymentOrdered)
         decision.record.amountFen = 50_000
         let postings = try perform(&decision) { try plugin.payFunds(&$0) }.postings
         #expect(postings.map(\.amountFen) == [50_000])
@@ -150,7 +150,7 @@ struct CheckTests {
 
     @Test("Without money the case queues for exactly what it needs")
     func queue() throws {
-        var decision = try Scene().decision("done")
+        var decision = try Scene().decision()
         let effects = try perform(&decision) { try plugin.queueForFunds(&$0) }
         #expect(effects.wait.amountFen == 80_000)
         #expect(effects.wait.fund == "rural-revitalization")
@@ -161,7 +161,7 @@ struct CheckTests {
     func account() throws {
         func correct(_ card: String) throws -> (codes: [String]?, card: String) {
             let payload = Cases_TransportSubsidy_V1_Person.with { $0.cardNumber = card }
-            var decision = try Scene().decision("account.corrected", payload: payload)
+            var decision = try Scene().decision(.accountCorrected, payload: payload)
             let codes = try refusal { try plugin.replaceAccount(&decision) }
             return (codes, decision.record.application.person.cardNumber)
         }

@@ -93,19 +93,19 @@ struct FilingTests {
     func claims() throws {
         var scene = Scene()
         scene.application.journey.departedOn = "2025-12-31"
-        var decision = try scene.decision("case.open")
+        var decision = try scene.decision(.caseOpen)
         let claim = try #require(try perform(&decision) { try plugin.claimPersonYear(&$0) }.claims.first)
         #expect(claim.scope == "transport-subsidy/2025")
         #expect(Array(claim.key) == Array("990000199006150019".utf8))
 
         scene.facts.conflicts = ["transport-subsidy/2026"]
-        var other = try scene.decision("case.open")
+        var other = try scene.decision(.caseOpen)
         #expect(try refusal { try plugin.claimPersonYear(&other) } == nil)
         scene.facts.conflicts = ["transport-subsidy/2025"]
-        var same = try scene.decision("case.open")
+        var same = try scene.decision(.caseOpen)
         #expect(try refusal { try plugin.claimPersonYear(&same) } == ["DUPLICATE_APPLICATION"])
 
-        var withdrawn = try scene.decision("withdraw")
+        var withdrawn = try scene.decision(.withdraw)
         let effects = try perform(&withdrawn) { try plugin.withdrawApplication(&$0) }
         #expect(effects.releases == [claim])
         #expect(effects.postings.isEmpty)
@@ -115,7 +115,7 @@ struct FilingTests {
     func withdrawalOfMoney() throws {
         var scene = Scene()
         scene.facts.pools[0].heldFen = 80_000
-        var decision = try scene.decision("withdraw")
+        var decision = try scene.decision(.withdraw)
         let postings = try perform(&decision) { try plugin.withdrawApplication(&$0) }.postings
         #expect(postings.map(\.operation) == [.release])
         #expect(postings.map(\.amountFen) == [80_000])

@@ -33,15 +33,19 @@ struct Scene {
     }
 
     /// A decision on a case whose application was accepted as it stands here.
-    func decision(_ event: String = "", payload: (any Message)? = nil) throws -> Decision<Record> {
+    func decision(
+        _ event: TransportSubsidyEvent? = nil, payload: (any Message)? = nil
+    ) throws -> Decision<Record> {
         Decision(
-            facts: facts, event: event, record: .with { $0.application = application },
+            facts: facts, event: event?.rawValue ?? "", record: .with { $0.application = application },
             payload: try payload.map { try $0.serializedBytes() })
     }
 
     /// A decision on the application's own filing.
     func filing() throws -> Decision<Record> {
-        Decision(facts: facts, event: "case.open", record: Record(), payload: try application.serializedBytes())
+        Decision(
+            facts: facts, event: TransportSubsidyEvent.caseOpen.rawValue, record: Record(),
+            payload: try application.serializedBytes())
     }
 }
 

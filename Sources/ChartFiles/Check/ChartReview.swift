@@ -57,7 +57,7 @@ public struct ChartReview: Sendable {
         do throws(ChartFileError) {
             let document = try reading()
             let definition = try ChartFile.definition(document, file: file)
-            var findings = definition.findings(names: names)
+            var findings = definition.findings(names: names?.spelled(as: definition))
             if let old { findings += ChartComparison(from: old, to: definition).findings }
             self.definition = definition
             let places = document.locate(findings.map { ChartError(.invalid, "", pointer: $0.pointer) })

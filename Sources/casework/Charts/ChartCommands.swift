@@ -106,7 +106,11 @@ struct ChartGenerate: SpeakingCommand {
 
     func run() throws {
         let chart = try ChartSource.definition(file)
-        print(HandlersGenerator.swift(for: chart, typeName: typeName, origin: file), terminator: "")
+        do {
+            print(try HandlersGenerator.swift(for: chart, typeName: typeName, origin: file), terminator: "")
+        } catch {
+            throw Failure.refused("\(file)：\(error.sentence.zh)", "\(file): \(error.sentence.en)")
+        }
     }
 }
 

@@ -65,6 +65,27 @@ extension TransportSubsidyHandlers {
     }
 }
 
+/// The events that the chart `transport-subsidy` listens to; raw values are their names in it.
+enum TransportSubsidyEvent: String, CaseIterable {
+    case accountCorrected = "account.corrected"
+    case approvalDenied = "approval.denied"
+    case approvalGranted = "approval.granted"
+    case caseOpen = "case.open"
+    case employmentConfirmed = "employment.confirmed"
+    case employmentDenied = "employment.denied"
+    case fundGranted = "fund.granted"
+    case objectionDismissed = "objection.dismissed"
+    case objectionRaised = "objection.raised"
+    case objectionUpheld = "objection.upheld"
+    case paymentOrdered = "payment.ordered"
+    case paymentReturned = "payment.returned"
+    case paymentSettled = "payment.settled"
+    case registryAnswered = "registry.answered"
+    case villageDenied = "village.denied"
+    case villageVerified = "village.verified"
+    case withdraw = "withdraw"
+}
+
 /// The chart `transport-subsidy` and the names in it, each in the order of its index.
 enum TransportSubsidyChart {
     static let guards = [
@@ -90,25 +111,6 @@ enum TransportSubsidyChart {
         "reserveFunds",
         "settleFunds",
         "withdrawApplication",
-    ]
-    static let events = [
-        "account.corrected",
-        "approval.denied",
-        "approval.granted",
-        "case.open",
-        "employment.confirmed",
-        "employment.denied",
-        "fund.granted",
-        "objection.dismissed",
-        "objection.raised",
-        "objection.upheld",
-        "payment.ordered",
-        "payment.returned",
-        "payment.settled",
-        "registry.answered",
-        "village.denied",
-        "village.verified",
-        "withdraw",
     ]
 
     static let canonicalJSON = #"""

@@ -20,7 +20,7 @@ public struct ChartError: Error, Sendable {
         public static let unknownName = Code(rawValue: "UNKNOWN_NAME")
         /// An expression that cannot be read.
         public static let expression = Code(rawValue: "EXPRESSION")
-        /// A snapshot that is damaged or belongs to another chart.
+        /// A snapshot that is damaged or does not fit the chart.
         public static let snapshot = Code(rawValue: "SNAPSHOT")
     }
 

@@ -29,7 +29,11 @@ public struct Interpreter: Sendable {
     /// A chart not yet started.
     public init(_ definition: Definition) { box = Box(Machine(definition)) }
 
-    /// - Throws: `ChartError` with code `snapshot` for bytes that are damaged or of another chart.
+    /// The bytes do not tell of which chart they are: whoever keeps them keeps the chart's identity beside them, as the
+    /// row of a case does, and restores with the same chart. With another they are refused or mean other states.
+    ///
+    /// - Throws: `ChartError` with code `snapshot` for bytes that are cut, go on after their end, or say what cannot be
+    ///   in this chart: states it does not have, or that cannot be active together.
     public init(_ definition: Definition, restoring snapshot: [UInt8]) throws(ChartError) {
         box = Box(try Machine(definition, restoring: snapshot))
     }

@@ -206,6 +206,33 @@ struct ScxmlTests {
         #expect(found.first == expected, "\(found)")
     }
 
+    @Test("All problems of a file at once, each with line and column, in the order of the file")
+    func together() {
+        let found = problems(
+            """
+            <scxml name="a b">
+              <datamodel><data id="n" src="n.txt"/><data id="n"/></datamodel>
+              <state id="a" initial="z">
+                <onentry><script/><send event="e" delay="soon"/><log expr="1 +"/></onentry>
+                <transition event="x" target="nowhere"/>
+                <transition event="y" cond="((" target="b"/>
+                <state id="inner"/>
+              </state>
+              <state id="b"><onexit><if cond="true"><else/><elseif cond="n"/></if></onexit></state>
+              <state id="b"/><history id="h"/>
+              <invoke/>
+            </scxml>
+            """)
+        #expect(
+            found.map { $0.split(separator: " ").prefix(4).joined(separator: " ") } == [
+                "c.scxml:1:1: the chart's name", "c.scxml:2:14: data from elsewhere", "c.scxml:2:40: the variable n",
+                "c.scxml:3:3: initial z: there", "c.scxml:4:14: <script> has no", "c.scxml:4:23: delay: expected a",
+                "c.scxml:4:53: at column 4:", "c.scxml:5:5: to nowhere: there", "c.scxml:6:5: at column 3:",
+                "c.scxml:9:25: <else> must come", "c.scxml:10:3: the state b", "c.scxml:10:18: a history lies",
+                "c.scxml:10:18: a history needs", "c.scxml:11:3: <invoke> has no",
+            ])
+    }
+
     @Test("Depth is bounded")
     func deep() {
         let found = problems(String(repeating: "<scxml>", count: 100_000))

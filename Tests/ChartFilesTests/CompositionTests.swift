@@ -151,6 +151,26 @@ struct CompositionTests {
             ])
     }
 
+    @Test("The composed chart is the one checked: what is remarked stands in its own file and line")
+    func checked() throws {
+        let shell = Self.shell.replacing("settled: true }", with: "transitions: [{ event: back, by: r, to: open }] }")
+        let lost = "      lost: { transitions: [{ after: 5d, to: finish }] }\n      finish:"
+        let body = Self.body.replacing("      finish:", with: lost)
+        let files = ["benefits/body.yaml": body, "shell.yaml": shell]
+        let folder = ChartFolder(name: "charts/") { (path) throws(ChartFolder.Failure) in
+            guard let text = files[path] else { throw ChartFolder.Failure(message: "there is no such file") }
+            return Array(text.utf8)
+        }
+        let review = ChartReview(at: "benefits/body.yaml", in: folder)
+        let remarks = review.remarks.map {
+            "\($0.file):\($0.line):\($0.column) \($0.finding.code.name) \($0.finding.pointer)"
+        }
+        #expect(remarks.contains("charts/shell.yaml:15:3 C501 /states/2"), "\(remarks)")
+        #expect(remarks.contains("charts/benefits/body.yaml:16:7 C201 /states/1/states/1"), "\(remarks)")
+        #expect(remarks.count { $0.contains("C501") } == 1 && remarks.count { $0.contains("C201") } == 1, "\(remarks)")
+        #expect(review.definition?.states.map(\.path).contains("open/lost") == true)
+    }
+
     @Test(
         "What is wrong with shells and places, and where it is told",
         arguments: [

@@ -80,6 +80,40 @@ struct IdentityTests {
         #expect(try identity(Self.yaml.replacing(old, with: new)) != Self.identity)
     }
 
+    @Test(
+        "Document order carries meaning: two that change places make another chart",
+        arguments: [
+            ("a: { tasks: [T] }", "b: { tasks: [T] }"), ("- { event: x, to: a }", "- { event: x, to: b }"),
+            ("x: { }", "y: { }"), ("r1: { states: { p: } }", "r2: { states: { p: } }"),
+            ("raise: m", "raise: n"), ("t1", "t2"), ("e.f", "e.g"),
+        ])
+    func order(first: String, second: String) throws {
+        let yaml = """
+            chart: order
+            initial: a
+            states:
+              a: { tasks: [T] }
+              b: { tasks: [T] }
+              c:
+                initial: x
+                tasks: [{ id: t1, role: r }, { id: t2, role: r }]
+                entry: [{ raise: m }, { raise: n }]
+                transitions:
+                  - { event: x, to: a }
+                  - { event: x, to: b }
+                  - { event: [e.f, e.g], to: d }
+                states:
+                  x: { }
+                  y: { }
+              d: { regions: { r1: { states: { p: } }, r2: { states: { p: } } } }
+            """
+        #expect(yaml.ranges(of: first).count == 1 && yaml.ranges(of: second).count == 1)
+        let swapped = yaml.replacing(first, with: "\u{1}").replacing(second, with: first)
+            .replacing("\u{1}", with: second)
+        let task = "[{ id: t, role: r }]"
+        #expect(try identity(swapped.replacing("[T]", with: task)) != identity(yaml.replacing("[T]", with: task)))
+    }
+
     @Test("Through SCXML, and from JSON with blanks and in another order, it is the same")
     func forms() throws {
         let definition = try ChartFile.definition(yaml: Self.yaml, file: "c.yaml")

@@ -21,7 +21,9 @@ struct ExpressionTests {
         arguments: [
             ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("10 - 2 - 3", "5"), ("-n + 1", "-6"), ("- -3", "3"),
             ("n == 7", "true"), ("n === 7", "true"), ("n !== 7", "false"), ("s == 'text'", "true"),
-            ("n == 'text'", "false"), ("1 < 2 && 2 <= 2 && 3 > 2 && 3 >= 3", "true"), ("'a' < 'b'", "true"),
+            ("n == 'text'", "false"), ("n != 7", "false"), ("n != 8", "true"), ("n != 'text'", "true"),
+            ("s != 'text'", "false"), ("[1] != [1]", "false"), ("[1] != [2]", "true"), ("n + 1 != 8 || n != 6", "true"),
+            ("1 < 2 && 2 <= 2 && 3 > 2 && 3 >= 3", "true"), ("'a' < 'b'", "true"),
             ("'b' <= 'a'", "false"), ("'a' >= 'a'", "true"), ("'a' > 'a'", "false"), ("!true || false", "false"),
             ("true || n", "true"), ("false && n", "false"), ("1 == 1 == true", "true"),
             ("[1, 'b', true]", "[1,b,true]"),

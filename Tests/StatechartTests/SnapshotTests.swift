@@ -76,6 +76,27 @@ struct SnapshotTests {
         #expect(throws: ChartError(.snapshot, "")) { try Interpreter(definition, restoring: bytes) }
     }
 
+    @Test("Of another chart it is refused where it does not fit; that it is the same chart is the caller's to know")
+    func strangers() throws {
+        func definition(_ ids: [String], variables: Int = 0) throws -> Definition {
+            let states = ids.map { "{\"id\":\"\($0)\"}" }.joined(separator: ",")
+            let names = (0..<variables).map { "{\"id\":\"v\($0)\",\"value\":\"0\"}" }.joined(separator: ",")
+            let initial = ids.last ?? ""
+            return try Definition(
+                chart: "\"initial\":[\"\(initial)\"],\"variables\":[\(names)],\"states\":[\(states)]")
+        }
+        let own = try definition(["a", "b", "c"])
+        var recorder = Recorder(own)
+        var interpreter = Interpreter(own)
+        _ = interpreter.start(&recorder)
+        let bytes = interpreter.snapshot()
+        for stranger in [try definition(["a", "b"]), try definition(["a", "b", "c"], variables: 1)] {
+            #expect(throws: ChartError(.snapshot, "")) { try Interpreter(stranger, restoring: bytes) }
+        }
+        let twin = try Interpreter(try definition(["x", "y", "z"]), restoring: bytes)
+        #expect(twin.activeAtomicPaths == ["z"])
+    }
+
     @Test("A snapshot may be taken before the start and after the end")
     func ends() throws {
         let definition = try Definition(chart: "\"states\":[{\"id\":\"z\",\"final\":true}]")

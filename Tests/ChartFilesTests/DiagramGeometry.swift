@@ -17,6 +17,7 @@ final class DiagramGeometry {
         checkTextsOfBoxes()
         checkLabels()
         checkLines()
+        checkSeparators()
         checkPage()
     }
 
@@ -150,6 +151,32 @@ final class DiagramGeometry {
         return covered
     }
 
+    // MARK: - Separators
+
+    /// One lies between any two regions side by side or one above the other, and none lies on anything.
+    private func checkSeparators() {
+        let separators = layout.separators.map(Rect.init)
+        for node in model.nodes.indices where model.nodes[node].holdsRegions {
+            let regions = model.nodes[node].children.filter { model.nodes[$0].shape == .region }
+            for (offset, first) in regions.enumerated() {
+                for second in regions[(offset + 1)...] {
+                    let (a, b) = (layout.boxes[first].frame, layout.boxes[second].frame)
+                    expect(separators.contains { $0.parts(a, b) }, "nothing between \(name(first)) and \(name(second))")
+                }
+            }
+        }
+        for separator in separators {
+            let holders = model.nodes.indices.filter { layout.boxes[$0].frame.contains(separator) }
+            expect(holders.contains { model.nodes[$0].holdsRegions }, "a separator leaves the regions it parts")
+            for node in model.nodes.indices where layout.boxes[node].frame.isCrossed(by: separator) {
+                let isAround = holders.contains(node)
+                expect(isAround && model.nodes[node].shape != .region || holders.contains {
+                    model.nodes[$0].holdsRegions && model.isAncestor(node, of: $0)
+                }, "a separator runs through \(name(node))")
+            }
+        }
+    }
+
     // MARK: - Title and legend
 
     private func checkPage() {
@@ -179,6 +206,14 @@ extension DiagramLayout.Rect {
 
     func overlaps(_ other: Self) -> Bool {
         x < other.maxX && other.x < maxX && y < other.maxY && other.y < maxY
+    }
+
+    /// As a line, it has one wholly on one side and the other wholly on the other.
+    func parts(_ a: Self, _ b: Self) -> Bool {
+        func isBetween(_ a: Self, _ b: Self) -> Bool {
+            width == 0 && a.maxX <= x && x <= b.x || height == 0 && a.maxY <= y && y <= b.y
+        }
+        return isBetween(a, b) || isBetween(b, a)
     }
 
     func hasOnBorder(_ point: DiagramLayout.Point) -> Bool {

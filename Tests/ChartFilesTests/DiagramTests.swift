@@ -113,6 +113,8 @@ struct DiagramGeometryTests {
             DiagramLayout.Point(x: middle.x - 30, y: middle.y + 20), .init(x: middle.maxX + 30, y: middle.y + 20),
         ]
         #expect(faults { $0.lines[0].points = through }.contains { $0.contains("runs through open/approval") })
+        #expect(faults { $0.separators.removeLast() }.contains { $0.contains("nothing between") })
+        #expect(faults { $0.separators[0] = (through[0], through[1]) }.contains { $0.contains("a separator runs") })
     }
 }
 

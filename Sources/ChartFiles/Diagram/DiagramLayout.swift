@@ -35,7 +35,8 @@ struct DiagramLayout {
     var boxes: [Box] = []
     var labels: [Label] = []
     var lines: [Line] = []
-    private(set) var separators: [(Point, Point)] = []
+    /// Between regions of a parallel state.
+    var separators: [(Point, Point)] = []
 
     /// - Parameter searches: tries several layouts and takes the best, unless the chart is large.
     /// - Throws: `DiagramError.Code.tooLarge`.

@@ -31,8 +31,10 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: settings),
+        .target(name: "CAllocations"),
         .executableTarget(
-            name: "statechart-bench", dependencies: [.product(name: "Statechart", package: "casework")],
+            name: "statechart-bench",
+            dependencies: [.product(name: "Statechart", package: "casework"), "CAllocations"],
             swiftSettings: settings),
         .executableTarget(name: "sqlite-writer", linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("crypto")]),
     ]

@@ -168,7 +168,7 @@ extension DefinitionReader {
         send.event = literalOrExpression(fields, "send", "sendOf")
         if let name = fields.members["send"], case .string(let event) = name {
             checkEventName(event, at: "\(fields.pointer)/send")
-            _ = parts.tables.events.id(of: event)
+            send.eventID = parts.tables.events.id(of: event)
         }
         if let delay = duration(fields, "delay") {
             guard case .milliseconds(let length) = delay else {

@@ -111,9 +111,9 @@ extension Machine {
         internalQueue.append(event)
     }
 
-    mutating func raiseError(_ name: String, sendID: String? = nil, _ run: inout Run) {
-        var error = queued(name, .platform)
-        error.isError = true
+    /// - Parameter event: `EventTable.executionError` or `communicationError`.
+    mutating func raiseError(_ event: Int32, sendID: String? = nil, _ run: inout Run) {
+        var error = queued(id: event, .platform)
         error.sendID = sendID
         enqueue(error, &run)
     }

@@ -166,7 +166,8 @@ extension Machine {
         let message: QueuedEvent
         let delay: Int64
         do {
-            var queued = queued(try text(spec.event, &responder), .external, data: try data(spec.payload, &responder))
+            var queued = try named(spec, &responder)
+            queued.data = try data(spec.payload, &responder)
             queued.sendID = id
             queued.hasOrigin = true
             message = queued
@@ -186,8 +187,16 @@ extension Machine {
         default:
             let isSession = target.hasPrefix("#_")
             throw EvaluationFailure(
-                event: isSession ? EvaluationFailure.communication : EvaluationFailure.execution, sendID: id)
+                event: isSession ? EventTable.communicationError : EventTable.executionError, sendID: id)
         }
+    }
+
+    /// Only a name that is itself worked out has to be looked for.
+    private func named(
+        _ spec: Program.Send, _ responder: inout some Responder
+    ) throws(EvaluationFailure) -> QueuedEvent {
+        guard spec.eventID < 0 else { return queued(id: spec.eventID, .external) }
+        return queued(try text(spec.event, &responder), .external)
     }
 
     private mutating func deliver(_ message: QueuedEvent, after delay: Int64, id: String?, _ run: inout Run) {

@@ -1,9 +1,6 @@
-/// An expression or a piece of content failed; `event` is what the chart gets to hear.
+/// An expression or a piece of content failed; `event` is the id of what the chart gets to hear.
 struct EvaluationFailure: Error {
-    static let execution = "error.execution"
-    static let communication = "error.communication"
-
-    var event = EvaluationFailure.execution
+    var event = EventTable.executionError
     var sendID: String?
 }
 

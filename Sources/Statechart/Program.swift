@@ -79,6 +79,8 @@ struct Program: Sendable {
     }
 
     struct Send: Equatable, Sendable {
+        /// Of the event where its name is a literal, or -1: then `event` tells it.
+        var eventID: Int32 = -1
         /// Expressions, or -1.
         var event: Int32 = -1
         var delay: Int32 = -1

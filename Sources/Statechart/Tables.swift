@@ -100,13 +100,19 @@ struct Tables: Sendable {
 struct EventTable: Sendable {
     /// Id of the prefix of all events, written `*`.
     static let all: Int32 = 0
+    /// Ids of `error.execution` and `error.communication`, which are in every table.
+    static let executionError: Int32 = 1
+    static let communicationError: Int32 = 2
 
-    private(set) var names = ["*"]
-    private var ids: [String: Int32] = ["*": EventTable.all]
-    private var isBase = [true]
+    private(set) var names = ["*", "error.execution", "error.communication"]
+    private var ids: [String: Int32] = [
+        "*": EventTable.all, "error.execution": EventTable.executionError,
+        "error.communication": EventTable.communicationError,
+    ]
+    private var isBase = [true, false, false]
     /// By event: the longest proper prefix that is a base, or -1 for `*` itself.
-    private(set) var parents: [Int32] = [-1]
-    private(set) var isError = [false]
+    private(set) var parents: [Int32] = [-1, EventTable.all, EventTable.all]
+    private(set) var isError = [false, true, true]
 
     mutating func id(of name: String) -> Int32 {
         if let id = ids[name] { return id }

@@ -101,6 +101,27 @@ struct TidyTests {
         }
     }
 
+    /// A step of a chart goes by index. Names come in from outside, with an event, and are looked for there once.
+    @Test("the interpreter's steps look nothing up by name and make no sets")
+    func stepsGoByIndex() {
+        let folder = "Sources/Statechart/"
+        let steps = Repository.files(ending: ".swift").filter { file in
+            ["Machine", "Scratch", "EventQueue"].contains { file.path.hasPrefix(folder + $0) }
+        }
+        #expect(steps.count > 6)
+        var lookUps: [String] = []
+        for file in steps {
+            for (offset, line) in SwiftText(file.text).lines.enumerated() {
+                for word in ["Set<", "Set(", "Dictionary", "[String:", "[\""] where line.contains(word) {
+                    Issue.record("\(file):\(offset + 1): \(word)")
+                }
+                if line.contains(".find(") { lookUps.append(file.path) }
+            }
+        }
+        // An event's, and that of a question about one, which is no step.
+        #expect(lookUps == [folder + "EventQueue.swift", folder + "Machine.swift"])
+    }
+
     @Test func licenceIsApache() {
         let licence = Repository.File(path: "LICENSE").text
         #expect(licence.contains("Apache License"))

@@ -1,3 +1,4 @@
+import CAllocations
 import Statechart
 
 #if canImport(Glibc)
@@ -13,8 +14,8 @@ func cpuSeconds() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// One line of figures: macrosteps a second of CPU time, when a body makes `steps` of them. The best of five rounds,
-/// because neighbours only ever make it slower.
+/// One line of figures: macrosteps a second of CPU time, when a body makes `steps` of them, and how often a macrostep
+/// asks for memory. The best of five rounds, because neighbours only ever make it slower.
 func measure(_ name: String, steps: Int, _ body: () throws -> Void) rethrows {
     var best = 0.0
     for _ in 0..<5 {
@@ -29,7 +30,16 @@ func measure(_ name: String, steps: Int, _ body: () throws -> Void) rethrows {
         best = max(best, Double(made) / seconds)
     }
     let padding = String(repeating: " ", count: max(1, 50 - name.count))
-    print("casework  \(name)\(padding)\(Int(best)) macrosteps/s")
+    print("casework  \(name)\(padding)\(Int(best)) macrosteps/s\(try allocations(steps, body))")
+}
+
+/// Once everything has the room it needs: allocations a macrostep, or nothing where they cannot be counted.
+func allocations(_ steps: Int, _ body: () throws -> Void) rethrows -> String {
+    let before = casework_allocations()
+    guard before >= 0 else { return "" }
+    for _ in 0..<100 { try body() }
+    let hundredths = Int(casework_allocations() - before) / steps
+    return ", \(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) allocations each"
 }
 
 /// Stops when a step did not do what its event asks: a figure of a chart that stands still means nothing.

@@ -27,31 +27,59 @@ enum Suites {
         var events: [Event]
     }
 
-    static let isRequired = ProcessInfo.processInfo.environment["CASEWORK_SUITES"] != nil
+    /// Where the suites are looked for.
+    struct Place {
+        var folder: URL
+        /// Somebody counts on them: when they are not there, that is an error.
+        var isRequired: Bool
 
-    static let folder: URL = {
-        let given = ProcessInfo.processInfo.environment["CASEWORK_SUITES"].map { URL(filePath: $0) }
-        return (given ?? Package.root.appending(path: "../shared/suites")).appending(path: "statecharts")
-    }()
-
-    static let isThere = FileManager.default.fileExists(atPath: folder.appending(path: "index.json").path)
-
-    static let entries: [Index.Entry] = {
-        guard isThere else { return [] }
-        do {
-            let data = try Data(contentsOf: folder.appending(path: "index.json"))
-            return try JSONDecoder().decode(Index.self, from: data).tests
-        } catch {
-            fatalError("\(folder.path)/index.json: \(error)")
+        init(environment: [String: String], beside root: URL) {
+            let given = environment["CASEWORK_SUITES"].map { URL(filePath: $0) }
+            folder = (given ?? root.appending(path: "../shared/suites")).appending(path: "statecharts")
+            isRequired = given != nil
         }
-    }()
+
+        private var index: URL { folder.appending(path: "index.json") }
+        var isThere: Bool { FileManager.default.fileExists(atPath: index.path) }
+        /// Whether their presence is tested at all, or skipped.
+        var isTested: Bool { isRequired || isThere }
+
+        /// None when they are not there.
+        var entries: [Index.Entry] {
+            guard isThere else { return [] }
+            do {
+                return try JSONDecoder().decode(Index.self, from: Data(contentsOf: index)).tests
+            } catch {
+                fatalError("\(index.path): \(error)")
+            }
+        }
+
+        /// What the test of their presence complains of; nil when all are there.
+        var complaint: String? {
+            entries.count == 139 ? nil : "expected 139 tests in \(folder.path), found \(entries.count)"
+        }
+    }
+
+    static let place = Place(environment: ProcessInfo.processInfo.environment, beside: Package.root)
+    static let folder = place.folder
+    static let isThere = place.isThere
+    static let entries = place.entries
 }
 
 @Suite("Statechart tests of others")
 struct SuiteTests {
-    @Test("The suite is there", .enabled(if: Suites.isRequired || Suites.isThere, "no suites/statecharts"))
+    @Test("The suite is there", .enabled(if: Suites.place.isTested, "no suites/statecharts"))
     func presence() {
-        #expect(Suites.entries.count == 139, "expected 139 tests in \(Suites.folder.path)")
+        #expect(Suites.place.complaint == nil)
+    }
+
+    @Test("A suite that is counted on and absent is an error, one that nobody asked for is skipped")
+    func absence() {
+        let nowhere = URL(filePath: "/nowhere/casework")
+        let required = Suites.Place(environment: ["CASEWORK_SUITES": "/nowhere"], beside: nowhere)
+        #expect(required.isTested && !required.isThere)
+        #expect(required.complaint == "expected 139 tests in /nowhere/statecharts, found 0")
+        #expect(!Suites.Place(environment: [:], beside: nowhere).isTested)
     }
 
     @Test(

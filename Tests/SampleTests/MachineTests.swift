@@ -3,25 +3,10 @@ import Testing
 
 /// `Scripts/run` on a machine that lacks something: one line says what, and nothing is begun.
 extension RunTests {
-    /// A folder for `PATH` with these programs of this machine and these scripts instead of others.
-    private func machine(_ programs: [String], scripts: [String: String]) throws -> URL {
-        let folder = try Shell.folder()
-        for name in programs {
-            try FileManager.default.createSymbolicLink(
-                at: folder.appendingPathComponent(name), withDestinationURL: URL(fileURLWithPath: "/usr/bin/\(name)"))
-        }
-        for (name, body) in scripts {
-            let file = folder.appendingPathComponent(name)
-            try Data("#!/bin/sh\n\(body)\n".utf8).write(to: file)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        }
-        return folder
-    }
-
     private func runOnMachine(_ scripts: [String: String], _ arguments: String...) throws -> Shell.Result {
         let state = try Shell.folder()
         defer { remove(state) }
-        let path = try machine(["bash", "dirname", "mkdir", "chmod", "grep"], scripts: scripts)
+        let path = try Shell.machine(["bash", "dirname", "mkdir", "chmod", "grep"], scripts: scripts)
         defer { remove(path) }
         return try Shell.run(
             ["Scripts/run", "--state", state.path] + arguments, environment: ["PATH": path.path])

@@ -98,6 +98,21 @@ struct Shell {
         throw CocoaError(.featureUnsupported)
     }
 
+    /// A folder for `PATH` with these programs of this machine and these scripts instead of others.
+    static func machine(_ programs: [String], scripts: [String: String]) throws -> URL {
+        let folder = try folder()
+        for name in programs {
+            try FileManager.default.createSymbolicLink(
+                at: folder.appendingPathComponent(name), withDestinationURL: URL(fileURLWithPath: "/usr/bin/\(name)"))
+        }
+        for (name, body) in scripts {
+            let file = folder.appendingPathComponent(name)
+            try Data("#!/bin/sh\n\(body)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
+        return folder
+    }
+
     /// A folder of its own, removed when the test is done with it.
     static func folder() throws -> URL {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("casework-\(UUID().uuidString)")

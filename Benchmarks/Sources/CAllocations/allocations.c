@@ -1,5 +1,5 @@
-// Counts what a program asks of malloc. Its own definitions come before those of the C library, whose functions they hand
-// on to; that works with glibc only.
+// Counts what a program asks of malloc. Its own definitions come before those of the C library, whose functions they
+// hand on to; that works with glibc only.
 #include "allocations.h"
 
 #include <errno.h>

@@ -3,17 +3,17 @@ import Foundation
 import Statechart
 import Testing
 
-/// Compares a text with a committed file; with `CASEWORK_RENEW=1` in the environment writes it anew instead.
+/// Compares a text with a committed file; with `CASEWORK_RENEW_GOLDEN=1` in the environment writes it anew instead.
 func expectGolden(_ text: String, _ path: String, at location: SourceLocation = #_sourceLocation) throws {
     let file = Package.root.appending(path: path)
-    if ProcessInfo.processInfo.environment["CASEWORK_RENEW"] == "1" {
+    if ProcessInfo.processInfo.environment["CASEWORK_RENEW_GOLDEN"] == "1" {
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try text.write(to: file, atomically: true, encoding: .utf8)
         return
     }
     let golden = try String(contentsOf: file, encoding: .utf8)
-    #expect(text == golden, "\(path) differs; CASEWORK_RENEW=1 renews it", sourceLocation: location)
+    #expect(text == golden, "\(path) differs; CASEWORK_RENEW_GOLDEN=1 renews it", sourceLocation: location)
 }
 
 @Suite("What is made from charts, against committed files")

@@ -179,7 +179,7 @@ import Testing
         try SQLiteStore.open(options(path)).close()
     }
 
-    /// The tables are a stable face. `CASEWORK_RENEW=1` renews the file; a step that shipped is never edited.
+    /// The tables are a stable face. `CASEWORK_RENEW_GOLDEN=1` renews the file; a step that shipped is never edited.
     @Test func theTablesAreThoseOfTheGoldenFile() throws {
         let path = path()
         try SQLiteStore.open(options(path)).close()
@@ -188,7 +188,7 @@ import Testing
         }
         let text = tables.joined(separator: ";\n\n") + ";\n"
         let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/schema.sql")
-        if ProcessInfo.processInfo.environment["CASEWORK_RENEW"] == "1" {
+        if ProcessInfo.processInfo.environment["CASEWORK_RENEW_GOLDEN"] == "1" {
             try text.write(to: golden, atomically: true, encoding: .utf8)
         }
         #expect(try String(contentsOf: golden, encoding: .utf8) == text)

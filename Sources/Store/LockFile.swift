@@ -14,7 +14,8 @@ final class LockFile: Sendable {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let owner = Self.owner(descriptor)
             close(descriptor)
-            throw StoreError(.busy, "The store \(store) is in use by another process\(owner).")
+            throw StoreError(
+                .busy, "The store \(store) is in use by another process\(owner): end that one, or name another store.")
         }
         Self.write(owner: getpid(), to: descriptor)
         self.descriptor = descriptor

@@ -148,7 +148,9 @@ import Testing
         let path = path()
         let store = try SQLiteStore.open(options(path))
         let error = #expect(throws: StoreError.self) { try SQLiteStore.open(options(path)) }
-        #expect(error?.description == "The store \(path) is in use by another process (\(getpid())).")
+        #expect(
+            error?.description
+                == "The store \(path) is in use by another process (\(getpid())): end that one, or name another store.")
         try store.close()
         try SQLiteStore.open(options(path)).close()
     }

@@ -19,6 +19,32 @@ public struct ChartPlayer: Sendable {
         public init() {}
     }
 
+    /// Why playing ended before its time.
+    public enum Failure: Equatable, Sendable {
+        /// One event led to more microsteps or steps of content than `ChartLimits` allows.
+        case turnsForEver
+        /// What the chart sends itself, and its timers, follow each other without end.
+        case keepsItselfBusy
+
+        /// What happened and what to do, for a person.
+        public var sentence: Sentence {
+            switch self {
+            case .turnsForEver:
+                Sentence(
+                    "一个事件引起的转换超过 \(ChartLimits.microsteps) 次（或内容超过 \(ChartLimits.contentSteps) 步）仍停不下来。"
+                        + "chart check 会指出死循环（C308）；--trace 显示停在何处",
+                    "one event led to more than \(ChartLimits.microsteps) microsteps, or \(ChartLimits.contentSteps) "
+                        + "steps of content, without rest; chart check names endless loops (C308), "
+                        + "--trace shows where it was")
+            case .keepsItselfBusy:
+                Sentence(
+                    "它发给自己的事件和时限接连不断。请延长延时，或加一个能停下来的条件；--trace 显示停在何处",
+                    "what it sends itself, or its timers, never let it rest; lengthen the delays or add a condition "
+                        + "that ends it, --trace shows where it was")
+            }
+        }
+    }
+
     /// What to send and when.
     public struct Script: Sendable {
         public struct Entry: Sendable {
@@ -80,8 +106,8 @@ public struct ChartPlayer: Sendable {
     private var agenda = Agenda()
     private var log: [String] = []
     private var trace: [String] = []
-    /// Set when a macrostep failed: nothing is played after it.
-    public private(set) var failure: Macrostep.Outcome?
+    /// Set when the chart came to no rest: nothing is played after it.
+    public private(set) var failure: Failure?
 
     public init(_ definition: Definition, options: Options = Options()) {
         self.definition = definition
@@ -149,7 +175,7 @@ extension ChartPlayer {
         while interpreter.hasQueuedEvents, !isDone {
             rest -= 1
             guard rest > 0 else {
-                failure = .microstepLimit
+                failure = .keepsItselfBusy
                 return
             }
             step("own send") { interpreter, responder in interpreter.takeQueued(&responder) }
@@ -169,7 +195,7 @@ extension ChartPlayer {
         case .completed, .unmatched: break
         case .refused, .unhandledError: return
         case .microstepLimit:
-            failure = .microstepLimit
+            failure = .turnsForEver
             return
         }
         interpreter = copy
@@ -193,7 +219,7 @@ extension ChartPlayer {
                 fired += 1
                 // A chart that keeps itself busy must not keep its player for ever.
                 guard fired <= 1_000_000 else {
-                    failure = .microstepLimit
+                    failure = .keepsItselfBusy
                     return
                 }
                 send(event.0, event.1)
@@ -221,7 +247,17 @@ extension ChartPlayer {
             let targets = transition.targets.map { definition.states[$0].path }.joined(separator: " ")
             return "\(definition.states[transition.source].path)→\(targets)"
         }
-        return "\(agenda.now) \(name): \(macrostep.outcome) \(taken.joined(separator: ", "))"
+        return "\(agenda.now) \(name): \(ChartPlayer.word(macrostep.outcome)) \(taken.joined(separator: ", "))"
+    }
+
+    private static func word(_ outcome: Macrostep.Outcome) -> String {
+        switch outcome {
+        case .completed: "completed"
+        case .unmatched: "unmatched"
+        case .refused: "refused"
+        case .unhandledError(let error): "dropped, unhandled \(error)"
+        case .microstepLimit: "dropped, no rest"
+        }
     }
 }
 

@@ -32,7 +32,7 @@ extension Machine {
         case .not: return try !test(node.a, &responder)
         case .isIn: return activeBits.contains(node.a)
         case .ask:
-            switch responder.answer(guard: Int(node.a)) {
+            switch responder.answer(guard: Int(node.a), askedAt: Int(index)) {
             case .yes: return true
             case .no: return false
             case .failed, .needsPayload: throw EvaluationFailure()

@@ -20,6 +20,9 @@ public enum ActionAnswer: Equatable, Sendable {
 public protocol Responder {
     /// - Parameter index: of the guard in `Definition.guards`.
     mutating func answer(guard index: Int) -> GuardAnswer
+    /// As `answer(guard:)`, which it calls unless a responder wants to know where a guard is asked.
+    /// - Parameter place: of one use of the guard; the same whenever it is asked there, another elsewhere in the chart.
+    mutating func answer(guard index: Int, askedAt place: Int) -> GuardAnswer
     /// - Parameter index: of the action in `Definition.actions`.
     mutating func perform(action index: Int) -> ActionAnswer
     /// Called for each `log`, in order; the macrostep holds the same entries.
@@ -27,6 +30,8 @@ public protocol Responder {
 }
 
 extension Responder {
+    public mutating func answer(guard index: Int, askedAt place: Int) -> GuardAnswer { answer(guard: index) }
+
     public mutating func log(label: String, value: String?) {}
 }
 

@@ -81,6 +81,8 @@ struct ChartCommandTests {
         Row("diff good.json unread.yaml", 1, "casework: unread.yaml has 2 problems\n  unread.yaml:12:35: "),
         Row("coverage good.yaml", 2, "Give a record or a --script."),
         Row("coverage good.scxml --script late.json --at-least 66", 0, "4   6   66", "a  e [isFit] → z: never taken\n"),
+        Row("coverage good.yaml --script late.json", 0, "\n  a  e [isFit] → z: guard isFit never yes\n"),
+        Row("coverage good.yaml --script late.json --lang zh", 0, "\n  a  e [isFit] → z 条件 isFit 从未回答“是”\n"),
         Row("coverage good.yaml --script late.json --at-least 67", 1, "casework: 66 % covered, less than 67 %\n"),
         Row("coverage good.yaml --script late.json --script soon.json --at-least 100", 0, "6   6  100"),
         Row("coverage good.yaml --script late.json --at-least 101", 2, "--at-least is a percentage."),
@@ -161,6 +163,65 @@ struct ChartCommandTests {
         #expect(yes.output.contains("{\"configuration\":[\"z\"],\"log\":[\"settled\"]"), "\(yes.text)")
         let no = try program.run(["chart", "play", "good.yaml", "--script", "soon.json", "--no", "isFit"])
         #expect(no.output.hasSuffix(end), "\(no.text)")
+    }
+
+    @Test("Without a script 120 s pass", arguments: [(119, "z"), (120, "z"), (121, "b")])
+    func twoMinutes(seconds: Int, end: String) throws {
+        let program = try Program()
+        defer { program.remove() }
+        let chart = Self.good.replacing("120s", with: "\(seconds)s")
+        try program.write(chart.replacing("states:", with: "initial: b\nstates:"), "chart.yaml")
+        let result = try program.run(["chart", "play", "chart.yaml"])
+        #expect(result.code == 0 && result.output.hasPrefix("{\"configuration\":[\"\(end)\"]"), "\(result.text)")
+    }
+
+    @Test("A chart that comes to no rest is stopped, and the sentence says what to do", arguments: ["en", "zh"])
+    func restless(language: String) throws {
+        let program = try Program()
+        defer { program.remove() }
+        let states = [
+            "turning": "a: { entry: [{ raise: go }], transitions: [{ event: go, to: a }] }",
+            "busy": "a: { entry: [{ send: go }], transitions: [{ event: go, to: a }] }",
+        ]
+        let words = [
+            "turning": ["en": "one event led to more than 1000 microsteps", "zh": "一个事件引起的转换超过 1000 次"],
+            "busy": ["en": "what it sends itself, or its timers", "zh": "它发给自己的事件和时限"],
+        ]
+        for (name, state) in states {
+            try program.write("chart: c\nstates:\n  \(state)\n", "\(name).yaml")
+            let result = try program.run(["chart", "play", "\(name).yaml", "--trace", "--lang", language])
+            let text = words[name]?[language] ?? ""
+            #expect(result.code == 1 && result.errors.contains(text), "\(result.text)")
+        }
+    }
+
+    /// Files that would take a careless reader's time or memory, and how the answer begins.
+    private static var heavy: [(name: String, text: String, answer: String)] {
+        let many = (0..<100_000).map { "  s\($0): { final: true }\n" }.joined()
+        let deep = String(repeating: "{ states: { a: ", count: 1_000) + String(repeating: "} }", count: 1_000)
+        let bomb = (1...9).map { level in
+            "x\(level): &x\(level) [\(Array(repeating: "*x\(level - 1)", count: 9).joined(separator: ","))]\n"
+        }
+        let long = String(repeating: "e", count: 1 << 20)
+        return [
+            ("many.yaml", "chart: c\nstates:\n\(many)", "many.yaml:"),
+            ("deep.yaml", "chart: c\nstates: { a: \(deep) }\n", "deep.yaml:"),
+            ("bomb.yaml", "x0: &x0 [a,a,a,a,a,a,a,a,a]\n\(bomb.joined())chart: c\n", "bomb.yaml:"),
+            ("long.yaml", "chart: c\nstates: { a: { transitions: [{ event: \(long) }] } }\n", "long.yaml:"),
+        ]
+    }
+
+    @Test("A heavy file is refused at a place, within a gigabyte and a minute", arguments: heavy.indices)
+    func heavyFiles(index: Int) throws {
+        let (name, text, answer) = Self.heavy[index]
+        let program = try Program()
+        defer { program.remove() }
+        try program.write(text, name)
+        let bounds = ["prlimit", "--data=\(1 << 30)", "--cpu=60"]
+        let result = try program.run(["chart", "check", name], within: bounds)
+        #expect(result.code == 1 && result.output.hasPrefix(answer), "\(result.code) \(result.text.prefix(500))")
+        #expect(result.output.contains("  error C10"), "\(result.text.prefix(500))")
+        #expect(result.text.utf8.count < 100_000)
     }
 
     @Test("What one command records another counts")

@@ -41,7 +41,7 @@ struct CoverageTests {
         #expect(
             goals == [
                 "transition a#0", "transition a#1", "transition a#2", "transition a#3", "transition a#4",
-                "transition b#0", "guardYes isFit", "guardNo isFit", "timerFired limit", "timerStopped limit",
+                "transition b#0", "guardYes a#2 isFit", "guardNo a#2 isFit", "timerFired limit", "timerStopped limit",
                 "timerPaused limit", "timerResumed limit", "timerFired b#0",
             ])
     }
@@ -50,9 +50,9 @@ struct CoverageTests {
     func runs() {
         #expect(seen(play([])) == [])
         #expect(
-            seen(play([.init(event: "go")])) == ["transition a#2", "guardYes isFit", "timerStopped limit"])
+            seen(play([.init(event: "go")])) == ["transition a#2", "guardYes a#2 isFit", "timerStopped limit"])
         #expect(
-            seen(play([.init(event: "go", guards: ["isFit": .no])])) == ["transition a#3", "guardNo isFit"])
+            seen(play([.init(event: "go", guards: ["isFit": .no])])) == ["transition a#3", "guardNo a#2 isFit"])
         // What failed is no answer, and an error that nobody takes undoes the event.
         #expect(seen(play([.init(event: "go")], guards: ["isFit": .failed])) == [])
         let day: Int64 = 86_400_000
@@ -67,6 +67,38 @@ struct CoverageTests {
         // What does not run is neither paused a second time nor stopped.
         let twice = play([.init(event: "hold"), .init(event: "hold"), .init(event: "on"), .init(event: "on")])
         #expect(twice.goals.filter { $0.kind == .timerPaused || $0.kind == .timerResumed }.map(\.hits) == [1, 1])
+    }
+
+    @Test("A guard is counted wherever it is asked")
+    func uses() throws {
+        let definition = try ChartFile.definition(
+            yaml: """
+                chart: example
+                states:
+                  a:
+                    entry: [{ if: g, then: [note] }]
+                    transitions:
+                      - { event: e, if: g && h, do: [{ if: g, then: [note], else: [{ if: h, then: [note] }] }] }
+                      - { event: f, if: "!g && !g", to: b }
+                  b: { final: true }
+                """, file: "c.yaml")
+        let ids = ["a entry g", "a#0 g", "a#0 h", "a#0 do g", "a#0 do h", "a#1 g", "a#1 g (2)"]
+        #expect(ChartCoverage(definition).guardUses.map(\.id) == ids)
+        var player = ChartPlayer(definition)
+        // The first says no at once: what stands after it in the condition, and the content, is not asked.
+        let entries: [ChartPlayer.Script.Entry] = [
+            .init(event: "e"), .init(event: "e", guards: ["g": .no]), .init(event: "f"),
+        ]
+        player.play(.init(entries: entries)) { _ in }
+        let answers = player.coverage.goals.filter { $0.kind == .guardYes || $0.kind == .guardNo }
+        #expect(
+            answers.filter { $0.hits > 0 }.map { "\($0.kind) \($0.id) \($0.hits)" } == [
+                "guardYes a entry g 1", "guardYes a#0 g 1", "guardNo a#0 g 1", "guardYes a#0 h 1",
+                "guardYes a#0 do g 1", "guardYes a#1 g 1",
+            ])
+        var copy = ChartCoverage(definition)
+        try copy.add(line: player.coverage.line)
+        #expect(copy.goals == player.coverage.goals)
     }
 
     @Test("Lines add up, and come back as they were")
@@ -86,7 +118,7 @@ struct CoverageTests {
     @Test(
         "What is no line of this chart is refused",
         arguments: [
-            "", "{}", "{\"coverage\":1,\"identity\":\"0\"}", "{\"coverage\":2}", "[",
+            "", "{}", "{\"coverage\":2,\"identity\":\"0\"}", "{\"coverage\":1}", "{\"coverage\":3}", "[",
         ])
     func refused(line: String) {
         var coverage = ChartCoverage(definition)
@@ -115,7 +147,7 @@ struct CoverageTests {
         _ = run.start(&interpreter)
         #expect(run.send(.external("nothing"), to: &interpreter).outcome == .unmatched)
         #expect(run.send(.external("go"), to: &interpreter).outcome == .completed)
-        #expect(seen(run.coverage) == ["transition a#3", "guardNo isFit"])
+        #expect(seen(run.coverage) == ["transition a#3", "guardNo a#2 isFit"])
         #expect(run.answers.asked == ["isFit?"])
     }
 

@@ -1,5 +1,5 @@
-/// What test runs have touched of a chart: transitions taken, both answers of each guard, timers fired, stopped, paused
-/// and resumed.
+/// What test runs have touched of a chart: transitions taken, both answers of each guard wherever it is asked, timers
+/// fired, stopped, paused and resumed.
 ///
 /// Counts only; those of many runs add up. A run is noted step by step, most easily by `CoveringResponder`.
 public struct ChartCoverage: Sendable {
@@ -10,16 +10,22 @@ public struct ChartCoverage: Sendable {
         }
 
         public var kind: Kind
-        /// `open/publicity#0` for a state's first transition, a guard's name, a timer's id.
+        /// `open/publicity#0` for a state's first transition, `open/publicity#0 isFit` for a guard asked there, a
+        /// timer's id.
         public var id: String
-        /// Of the transition, guard or timer in its definition.
+        /// Of the transition or timer in its definition, of the guard's use in `guardUses`.
         public var index: Int
         /// How often it was seen.
         public var hits: Int
     }
 
     public let definition: Definition
+    /// Everywhere a guard is asked: one may hold for one transition and never for another.
+    public let guardUses: [GuardUse]
+    /// By node of an expression.
+    private let useAtNode: [Int: Int]
     private var transitions: [Int]
+    /// By use.
     private var yes: [Int]
     private var no: [Int]
     /// By timer, in the order fired, stopped, paused, resumed.
@@ -31,7 +37,10 @@ public struct ChartCoverage: Sendable {
     public init(_ definition: Definition) {
         self.definition = definition
         transitions = Array(repeating: 0, count: definition.transitions.count)
-        yes = Array(repeating: 0, count: definition.guards.count)
+        let uses = GuardUses(definition)
+        guardUses = uses.all
+        useAtNode = uses.atNode
+        yes = Array(repeating: 0, count: guardUses.count)
         no = yes
         timers = Array(repeating: [0, 0, 0, 0], count: definition.timers.count)
     }
@@ -44,10 +53,12 @@ public struct ChartCoverage: Sendable {
         paused = []
     }
 
-    public mutating func note(_ answer: GuardAnswer, of index: Int) {
+    /// - Parameter place: as the responder was told.
+    public mutating func note(_ answer: GuardAnswer, askedAt place: Int) {
+        guard let use = useAtNode[place] else { return }
         switch answer {
-        case .yes: yes[index] += 1
-        case .no: no[index] += 1
+        case .yes: yes[use] += 1
+        case .no: no[use] += 1
         case .failed, .needsPayload: break
         }
     }
@@ -91,9 +102,9 @@ public struct ChartCoverage: Sendable {
                 kind: .transition, id: definition.key(of: transition.index), index: transition.index,
                 hits: transitions[transition.index])
         }
-        for (index, name) in definition.guards.enumerated() {
-            result.append(Goal(kind: .guardYes, id: name, index: index, hits: yes[index]))
-            result.append(Goal(kind: .guardNo, id: name, index: index, hits: no[index]))
+        for (index, use) in guardUses.enumerated() {
+            result.append(Goal(kind: .guardYes, id: use.id, index: index, hits: yes[index]))
+            result.append(Goal(kind: .guardNo, id: use.id, index: index, hits: no[index]))
         }
         let uses = TimerUses(definition)
         for timer in definition.timers {
@@ -111,7 +122,7 @@ extension ChartCoverage.Goal {
 
 extension Definition {
     /// `open/publicity#0`: the state a transition leads out of, and its place there.
-    fileprivate func key(of transition: Int) -> String {
+    func key(of transition: Int) -> String {
         let source = states[transitions[transition].source]
         return "\(source.path)#\(transition - source.transitions.lowerBound)"
     }
@@ -173,14 +184,14 @@ extension ChartCoverage {
         let taken = transitions.enumerated().filter { $0.element > 0 }.map { index, count in
             JSON.Member(definition.key(of: index), .integer(Int64(count)))
         }
-        let answers = definition.guards.enumerated().filter { yes[$0.offset] + no[$0.offset] > 0 }.map { index, name in
-            JSON.Member(name, counts([yes[index], no[index]]))
+        let answers = guardUses.enumerated().filter { yes[$0.offset] + no[$0.offset] > 0 }.map { index, use in
+            JSON.Member(use.id, counts([yes[index], no[index]]))
         }
         let seen = definition.timers.filter { timers[$0.index].contains { $0 > 0 } }.map { timer in
             JSON.Member(timer.id, counts(timers[timer.index]))
         }
         let json = JSON.object([
-            .init("coverage", .integer(1)), .init("chart", .string(definition.name)),
+            .init("coverage", .integer(2)), .init("chart", .string(definition.name)),
             .init("identity", .string(definition.mark)), .init("transitions", .object(taken)),
             .init("guards", .object(answers)), .init("timers", .object(seen)),
         ])
@@ -193,7 +204,10 @@ extension ChartCoverage {
     ///   or of another version of this one.
     public mutating func add(line: String) throws(ChartError) {
         let json = try JSON(reading: Array(line.utf8))
-        guard json["coverage"] == .integer(1) else {
+        guard json["coverage"] != .integer(1) else {
+            throw ChartError(.invalid, "a line of an older version: record the run again")
+        }
+        guard json["coverage"] == .integer(2) else {
             throw ChartError(.invalid, "expected a line of chart coverage")
         }
         guard json["identity"] == .string(definition.mark) else {
@@ -201,14 +215,14 @@ extension ChartCoverage {
         }
         let keys = Dictionary(
             uniqueKeysWithValues: definition.transitions.map { (definition.key(of: $0.index), $0.index) })
-        let guards = Dictionary(uniqueKeysWithValues: definition.guards.enumerated().map { ($1, $0) })
+        let uses = Dictionary(uniqueKeysWithValues: guardUses.enumerated().map { ($1.id, $0) })
         let timerIDs = Dictionary(definition.timers.map { ($0.id, $0.index) }) { first, _ in first }
         for member in ChartCoverage.members(json["transitions"]) {
             guard let index = keys[member.key], case .integer(let count) = member.value else { throw Self.damaged }
             transitions[index] = try ChartCoverage.sum(transitions[index], count)
         }
         for member in ChartCoverage.members(json["guards"]) {
-            guard let index = guards[member.key], case .array(let counts) = member.value,
+            guard let index = uses[member.key], case .array(let counts) = member.value,
                 counts.count == 2, case .integer(let agreed) = counts[0], case .integer(let denied) = counts[1]
             else { throw Self.damaged }
             yes[index] = try ChartCoverage.sum(yes[index], agreed)
@@ -255,9 +269,11 @@ public struct CoveringResponder<Answers: Responder>: Responder {
         self.coverage = coverage
     }
 
-    public mutating func answer(guard index: Int) -> GuardAnswer {
-        let answer = answers.answer(guard: index)
-        coverage.note(answer, of: index)
+    public mutating func answer(guard index: Int) -> GuardAnswer { answers.answer(guard: index) }
+
+    public mutating func answer(guard index: Int, askedAt place: Int) -> GuardAnswer {
+        let answer = answers.answer(guard: index, askedAt: place)
+        coverage.note(answer, askedAt: place)
         return answer
     }
 

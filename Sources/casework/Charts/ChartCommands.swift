@@ -68,7 +68,8 @@ struct ChartPlay: SpeakingCommand {
         }
         if let cover { try ChartCoverageCommand.append(player.coverage.line, to: cover) }
         if let failure = player.failure {
-            throw Failure.refused("运行中止：\(failure)", "the chart stopped: \(failure)")
+            let sentence = failure.sentence
+            throw Failure.refused("运行中止：\(sentence.zh)", "the chart stopped: \(sentence.en)")
         }
     }
 

@@ -7,9 +7,10 @@ struct ChartCoverageCommand: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "coverage", abstract: "Say what of a chart tests have not touched. 覆盖率。",
         discussion: """
-            Counts transitions taken, both answers of every guard, and every timer
-            fired, stopped, paused and resumed, as far as the chart lets them.
-            统计走过的转换、每个条件的两种回答、每个时限的到期、停止、暂停、恢复。
+            Counts transitions taken, both answers of every guard wherever it is asked,
+            and every timer fired, stopped, paused and resumed, as far as the chart
+            lets them.
+            统计走过的转换、每处条件的两种回答、每个时限的到期、停止、暂停、恢复。
 
             Plays each --script as chart play does. Guards answer yes unless the
             script says otherwise, for all of it or for one event:
@@ -21,7 +22,9 @@ struct ChartCoverageCommand: SpeakingCommand {
 
             --json prints one object: chart, covered, of, percent and goals, each with
             kind (transition, guardYes, guardNo, timerFired, timerStopped, timerPaused,
-            timerResumed), id and hits.
+            timerResumed), id and hits. An id is open/a#0 for the first transition of
+            open/a, open/a#0 isFit for a guard it asks, open/a#0 do isFit for one its
+            content asks, open/a entry isFit, or a timer's.
 
             Examples:
               casework chart coverage chart.yaml --script paid.json --script denied.json
@@ -49,7 +52,7 @@ struct ChartCoverageCommand: SpeakingCommand {
         if output.json {
             print(json(coverage, goals, covered, percent).pretty())
         } else {
-            ChartCoverageText(terminal: output.terminal, definition: coverage.definition).say(goals)
+            ChartCoverageText(terminal: output.terminal, coverage: coverage).say(goals)
         }
         if let atLeast, percent < atLeast {
             throw Failure.refused("覆盖率 \(percent)%，低于 \(atLeast)%", "\(percent) % covered, less than \(atLeast) %")
@@ -60,7 +63,8 @@ struct ChartCoverageCommand: SpeakingCommand {
         var player = ChartPlayer(coverage.definition)
         player.play(try ChartPlay.script(path, for: coverage.definition)) { _ in }
         if let failure = player.failure {
-            throw .refused("\(path)：运行中止：\(failure)", "\(path): the chart stopped: \(failure)")
+            let sentence = failure.sentence
+            throw .refused("\(path)：运行中止：\(sentence.zh)", "\(path): the chart stopped: \(sentence.en)")
         }
         do {
             try coverage.add(line: player.coverage.line)
@@ -114,7 +118,8 @@ struct ChartCoverageCommand: SpeakingCommand {
 /// Coverage on a terminal: a table of shares, then what is missing.
 struct ChartCoverageText {
     let terminal: Terminal
-    let definition: Definition
+    let coverage: ChartCoverage
+    private var definition: Definition { coverage.definition }
 
     private static let topics: [(Phrase, [ChartCoverage.Goal.Kind])] = [
         (Phrase("转换", "Transitions"), [.transition]),
@@ -159,13 +164,23 @@ struct ChartCoverageText {
         case .transition:
             let text = describe(definition.transitions[goal.index])
             return Phrase("\(text) 未走过", "\(text): never taken")
-        case .guardYes: return Phrase("条件 \(goal.id) 从未回答“是”", "guard \(goal.id): never yes")
-        case .guardNo: return Phrase("条件 \(goal.id) 从未回答“否”", "guard \(goal.id): never no")
+        case .guardYes: return answer(coverage.guardUses[goal.index], "从未回答“是”", "never yes")
+        case .guardNo: return answer(coverage.guardUses[goal.index], "从未回答“否”", "never no")
         case .timerFired: return timer(goal, "从未到期", "never fired")
         case .timerStopped: return timer(goal, "从未中途停止", "never stopped before its end")
         case .timerPaused: return timer(goal, "从未暂停", "never paused")
         case .timerResumed: return timer(goal, "从未恢复", "never resumed")
         }
+    }
+
+    private func answer(_ use: ChartCoverage.GuardUse, _ zh: String, _ en: String) -> Phrase {
+        if let transition = use.transition {
+            let text = describe(definition.transitions[transition])
+            let content = use.isInContent ? Phrase("的动作中", ", in its actions") : Phrase("", "")
+            return Phrase("\(text) \(content.zh)条件 \(use.name) \(zh)", "\(text)\(content.en): guard \(use.name) \(en)")
+        }
+        let place = use.id.dropLast(use.name.count + 1)
+        return Phrase("\(place)：条件 \(use.name) \(zh)", "\(place): guard \(use.name) \(en)")
     }
 
     private func timer(_ goal: ChartCoverage.Goal, _ zh: String, _ en: String) -> Phrase {

@@ -4,8 +4,9 @@ import Statechart
 ///
 /// The shell is a chart that several share: its states, with a named place in one or more of them (`place: body`). The
 /// chart names it (`shell: ../shell.yaml`) and says what goes into each place (`places: { body: { states: … } }`). The
-/// chart's name, label and source win over the shell's; variables and timers of both count. Whatever runs, is checked
-/// or hashed is the chart made of both; nothing in it tells that there were two files. A shell may have a shell.
+/// chart's name, label and source win over the shell's, and so do its labels of roles and guards; variables and timers
+/// of both count. Whatever runs, is checked or hashed is the chart made of both; nothing in it tells that there were
+/// two files. A shell may have a shell.
 struct Composition {
     /// Shells of shells.
     static let maximumShells = 8
@@ -225,7 +226,9 @@ extension JSON {
 
 extension YAMLChart {
     /// The keys of a chart whose states are its shell's.
-    private static let bodyKeys: Set<String> = ["format", "chart", "label", "source", "variables", "timers"]
+    private static let bodyKeys: Set<String> = [
+        "format", "chart", "label", "source", "variables", "timers", "roles", "guards",
+    ]
 
     /// This chart with its states from the shell, and in their places what it fills them with.
     func filling(_ shell: YAMLChart) -> YAMLChart {
@@ -255,9 +258,17 @@ extension YAMLChart {
 
     private mutating func adopt(_ member: JSON.Member, from body: YAMLChart) {
         let (key, value) = (member.key, member.value)
-        let before = take(key)?.elements ?? []
+        let shells = take(key)
+        let before = shells?.elements ?? []
         let isList = key == "variables" || key == "timers"
-        json = .object(json.members + [isList ? .init(key, .array(before + value.elements)) : member])
+        if isList {
+            json = .object(json.members + [.init(key, .array(before + value.elements))])
+        } else if key == "roles" || key == "guards" {
+            let kept = (shells?.members ?? []).filter { value[$0.key] == nil }
+            json = .object(json.members + [.init(key, .object(kept + value.members))])
+        } else {
+            json = .object(json.members + [member])
+        }
         adoptPlaces(from: body) { parts in
             guard parts.count > 1, parts[1] == key else { return nil }
             guard isList, parts.count > 2, let offset = Int(parts[2]) else { return parts.joined(separator: "/") }

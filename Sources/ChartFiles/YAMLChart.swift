@@ -226,7 +226,10 @@ extension YAMLChart {
         var result: [JSON] = []
         for (key, value) in mapping {
             let place = "\(pointer)/\(result.count)"
-            let inner = element(&self, value, place)
+            let inner = element(&self, value, place).filter { $0.key != "id" }
+            if places["\(place)/id"] != nil {
+                note(.unknownKey, "the id stands before the colon; leave this one out", "\(place)/id")
+            }
             put(key, place)
             put(key, "\(place)/id")
             result.append(.object([.init("id", .string(key.scalar?.string ?? ""))] + inner))
@@ -241,13 +244,17 @@ extension YAMLChart {
     private mutating func chart(_ node: Node) -> JSON {
         guard let members = members(node, "") else { return .null }
         var result: [JSON.Member] = [.init("format", .integer(1))]
-        for (key, value) in members where key != "format" {
+        for (key, value) in members {
             let pointer = "/\(key)"
             switch key {
+            case "format":
+                if value.scalar?.string != "1" { note(.invalid, "expected format: 1", at: value.mark) }
             case "chart", "source", "shell": result.append(.init(key, text(value, pointer)))
             case "places": result.append(.init(key, fills(value, pointer)))
             case "label": result.append(.init(key, label(value, pointer)))
+            case "roles", "guards": result.append(.init(key, labelsByName(value, pointer)))
             case "initial": result.append(.init(key, texts(value, pointer)))
+            case "initialDo": result.append(.init(key, content(value, pointer)))
             case "states": result.append(.init(key, listWithIDs(value, pointer) { $0.state($1, $2) }))
             case "variables": result.append(.init(key, listWithIDs(value, pointer) { $0.variable($1, $2) }))
             case "timers": result.append(.init(key, listWithIDs(value, pointer) { $0.timer($1, $2) }))
@@ -263,6 +270,19 @@ extension YAMLChart {
             note(.missing, "label: \(language) is missing", at: node.mark)
         }
         return .object(members.map { .init($0.key, text($0.node, "\(pointer)/\($0.key)")) })
+    }
+
+    /// What the chart says of roles or guards: `hrss.checker: { label: { zh: …, en: … } }`.
+    private mutating func labelsByName(_ node: Node, _ pointer: String) -> JSON {
+        .object(
+            (members(node, pointer) ?? []).map { name, value in
+                let place = "\(pointer)/\(name)"
+                let inner = (members(value, place) ?? []).map { key, value in
+                    let inside = "\(place)/\(key)"
+                    return JSON.Member(key, key == "label" ? label(value, inside) : plain(value, inside))
+                }
+                return .init(name, .object(inner))
+            })
     }
 
     private mutating func variable(_ node: Node, _ pointer: String) -> [JSON.Member] {
@@ -290,7 +310,7 @@ extension YAMLChart {
             let place = "\(pointer)/\(key)"
             switch key {
             case "label": return .init(key, label(value, place))
-            case "source", "history", "place": return .init(key, text(value, place))
+            case "source", "history", "place", "content": return .init(key, text(value, place))
             case "initial", "to": return .init(key, texts(value, place))
             case "states", "regions": return .init(key, listWithIDs(value, place) { $0.state($1, $2) })
             case "transitions": return .init(key, list(value, place) { $0.transition($1, $2) })

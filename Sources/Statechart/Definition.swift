@@ -12,6 +12,10 @@ public final class Definition: Sendable {
     public let label: [String: String]
     /// The document the chart follows, or nil.
     public let source: String?
+    /// Names of roles by language, by role; of those roles that have any.
+    public let roleLabels: [String: [String: String]]
+    /// Names of guards by language, by guard; of those guards that have any.
+    public let guardLabels: [String: [String: String]]
     /// Guards a plugin answers, sorted by name.
     public let guards: [String]
     /// Actions a plugin performs, sorted by name.
@@ -45,6 +49,8 @@ public final class Definition: Sendable {
         name = parts.name
         label = parts.label
         source = parts.source
+        roleLabels = parts.roleLabels
+        guardLabels = parts.guardLabels
         guards = parts.guards
         actions = parts.actions
         events = parts.events
@@ -71,7 +77,7 @@ public final class Definition: Sendable {
 extension JSON.Member {
     /// Names for people; not a datum that an author called `label`, which is an expression.
     var isLabel: Bool {
-        guard key == "label", case .object = value else { return false }
+        guard key == "label" || key == "roles" || key == "guards", case .object = value else { return false }
         return true
     }
 

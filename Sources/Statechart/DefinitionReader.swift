@@ -23,6 +23,8 @@ struct DefinitionReader {
         var name = ""
         var label: [String: String] = [:]
         var source: String?
+        var roleLabels: [String: [String: String]] = [:]
+        var guardLabels: [String: [String: String]] = [:]
         var guards: [String] = []
         var actions: [String] = []
         var events: [String] = []
@@ -90,6 +92,8 @@ struct DefinitionReader {
         }
         parts.label = labels(chart)
         parts.source = text(chart, "source")
+        parts.roleLabels = labelsByName(chart, "roles")
+        parts.guardLabels = labelsByName(chart, "guards")
         names.isScxml = parts.tables.isScxml
         names.chart = parts.name
     }
@@ -104,8 +108,10 @@ struct DefinitionReader {
 enum Keys {
     static let chart: Set<String> = [
         "chart", "format", "dialect", "binding", "label", "source", "initial", "initialDo", "variables", "timers",
-        "states", "regions",
+        "states", "regions", "roles", "guards",
     ]
+    /// What a chart says of a role or a guard.
+    static let named: Set<String> = ["label"]
     static let state: Set<String> = [
         "id", "label", "source", "initial", "initialDo", "states", "regions", "final", "history", "to", "do",
         "settled", "tasks", "jobs", "transitions", "entry", "exit", "variables", "data", "content",
@@ -232,6 +238,21 @@ extension DefinitionReader {
                 continue
             }
             result[member.key] = text
+        }
+        return result
+    }
+
+    /// Labels of what the chart names elsewhere, by its name.
+    mutating func labelsByName(_ chart: Fields, _ key: String) -> [String: [String: String]] {
+        guard let value = chart.members[key] else { return [:] }
+        guard case .object(let members) = value else {
+            report(.invalid, "\(key): expected a map from name to label", at: "/\(key)")
+            return [:]
+        }
+        var result: [String: [String: String]] = [:]
+        for member in members {
+            guard let fields = fields(member.value, "/\(key)/\(member.key)", allowed: Keys.named) else { continue }
+            result[member.key] = labels(fields)
         }
         return result
     }

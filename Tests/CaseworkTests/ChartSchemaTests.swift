@@ -10,10 +10,8 @@ struct ChartSchemaTests {
     private static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Keys that only charts made from SCXML carry, and the form's number, which the reader adds.
-    private static let notForAuthors: Set = [
-        "format", "dialect", "binding", "content", "data", "variables", "id", "regions",
-    ]
+    /// Keys that the reader takes from elsewhere in the file, and one it knows only to say where it belongs.
+    private static let notForAuthors: Set = ["id", "regions"]
 
     /// Keys of files that the reader makes one chart of before it is judged.
     private static let ofComposition: Set = ["shell", "places", "place"]
@@ -27,6 +25,16 @@ struct ChartSchemaTests {
         ("job", ["$defs", "job"], "states: { a: { jobs: [{ zz: 1 }] } }"),
         ("timer", ["$defs", "timer", "oneOf", "1"], "states: { a: }\ntimers: { t: { zz: 1 } }"),
         ("variable", ["$defs", "variable", "oneOf", "1"], "states: { a: }\nvariables: { v: { zz: 1 } }"),
+        ("role", ["$defs", "labelsByName", "additionalProperties"], "states: { a: }\nroles: { r: { zz: 1 } }"),
+        ("guard", ["$defs", "labelsByName", "additionalProperties"], "states: { a: }\nguards: { g: { zz: 1 } }"),
+        ("raise", ["$defs", "raise"], "states: { a: { entry: { raise: e, zz: 1 } } }"),
+        ("send", ["$defs", "send"], "states: { a: { entry: { send: e, zz: 1 } } }"),
+        ("cancel", ["$defs", "cancel"], "states: { a: { entry: { cancel: i, zz: 1 } } }"),
+        ("assign", ["$defs", "assign"], "states: { a: { entry: { assign: n, zz: 1 } } }"),
+        ("if", ["$defs", "branch"], "states: { a: { entry: { if: x, zz: 1 } } }"),
+        ("foreach", ["$defs", "loop"], "states: { a: { entry: { foreach: x, zz: 1 } } }"),
+        ("log", ["$defs", "log"], "states: { a: { entry: { log: x, zz: 1 } } }"),
+        ("block", ["$defs", "block"], "states: { a: { entry: { block: x, zz: 1 } } }"),
     ]
 
     @Test("it knows the keys the reader knows", arguments: places.indices)

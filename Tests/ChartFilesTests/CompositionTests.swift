@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A chart made of a shell and what fills its places")
 struct CompositionTests {
-    private static let shell = """
+    static let shell = """
         chart: shell
         label: { zh: 壳, en: Shell }
         source: rule 1
@@ -23,7 +23,7 @@ struct CompositionTests {
           gone: { final: true }
         """
 
-    private static let body = """
+    static let body = """
         chart: benefit
         label: { zh: 补, en: Benefit }
         shell: ../shell.yaml
@@ -99,6 +99,15 @@ struct CompositionTests {
                     decoding: whole.canonicalJSON, as: UTF8.self))
         #expect(composed.identity == whole.identity)
         #expect(composed.name == "benefit")
+    }
+
+    @Test("Labels of roles and guards: the shell's, and what the chart says itself wins")
+    func labels() throws {
+        let shell = "roles: { clerk: { label: { zh: 壳, en: Shell } }, boss: { label: { zh: 长, en: Boss } } }\n"
+        let body = "roles: { clerk: { label: { zh: 员, en: Clerk } } }\n"
+        let composed = try load(["benefits/body.yaml": body + Self.body, "shell.yaml": shell + Self.shell])
+        #expect(composed.roleLabels.mapValues { $0["en"] } == ["clerk": "Clerk", "boss": "Boss"])
+        #expect(composed.identity == (try load(["benefits/body.yaml": Self.body, "shell.yaml": Self.shell])).identity)
     }
 
     @Test("A shell of a shell, and two places, regions in one")

@@ -62,6 +62,8 @@ struct IdentityTests {
             ("by: clerk", "by: [ 'clerk' ]"), ("- { after: 72h, to: gone }", "- to: [gone]\n        after: \"72h\""),
             ("gone: { final: true }", "gone: { final: true, entry: [], tasks: [], jobs: [], settled: false }"),
             ("chart: office", "format: 1\nchart: 'office'"),
+            ("chart: office", "chart: office\nroles: { clerk: { label: { zh: 员, en: Clerk } } }"),
+            ("chart: office", "chart: office\nguards: { ready: { label: { zh: 好, en: ready } } }"),
         ])
     func unchanged(old: String, new: String) throws {
         #expect(Self.yaml.contains(old))

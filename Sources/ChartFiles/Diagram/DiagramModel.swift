@@ -102,7 +102,7 @@ struct DiagramModel {
         for task in definition.tasks[state.tasks] {
             block.add(words.label(task.label) ?? task.id, .task, icon: .task, wrap: wrap)
             let due = task.due.map { " · " + words.text($0) } ?? ""
-            block.add(task.role + due, .detail, indent: TextBlock.iconWidth, wrap: wrap)
+            block.add(words.role(task.role, definition) + due, .detail, indent: TextBlock.iconWidth, wrap: wrap)
         }
         for job in definition.jobs[state.jobs] {
             block.add(words.label(job.label) ?? job.id, .task, icon: .job, wrap: wrap)

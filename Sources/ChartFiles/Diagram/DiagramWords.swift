@@ -33,6 +33,14 @@ struct DiagramWords {
         language == .zh ? "\(count)\(zh)" : "\(count) \(en)\(count == 1 ? "" : "s")"
     }
 
+    func role(_ name: String, _ definition: Definition) -> String {
+        definition.roleLabels[name].flatMap(label) ?? name
+    }
+
+    private func roles(_ names: [String], _ definition: Definition) -> String {
+        names.map { role($0, definition) }.joined(separator: pick("、", ", "))
+    }
+
     /// What has to happen, in one line.
     func trigger(_ transition: Transition, _ definition: Definition) -> String {
         if let label = label(transition.label) { return label }
@@ -68,7 +76,7 @@ struct DiagramWords {
         }
         if let text = condition(transition, definition) { block.add("[\(text)]", .condition, wrap: wrap) }
         if !transition.by.isEmpty {
-            block.add(transition.by.joined(separator: ", "), .sender, icon: .person, wrap: wrap)
+            block.add(roles(transition.by, definition), .sender, icon: .person, wrap: wrap)
         }
         if !transition.distinctFrom.isEmpty {
             let others = transition.distinctFrom.joined(separator: ", ")
@@ -78,7 +86,7 @@ struct DiagramWords {
 
     /// A transition without condition after one with it is taken when that is not.
     private func condition(_ transition: Transition, _ definition: Definition) -> String? {
-        if let text = transition.guardText { return text }
+        if let text = transition.guardText { return ConditionWords(language).text(text, definition.guardLabels) }
         let first = definition.states[transition.source].transitions.lowerBound
         let earlier = definition.transitions[first..<transition.index]
         let isElse = earlier.contains { $0.event == transition.event && $0.guardText != nil }
@@ -91,7 +99,7 @@ struct DiagramWords {
         if let condition = condition(transition, definition) { text += " [\(condition)]" }
         let actions = transition.actionIndices.map { definition.actions[$0] }
         if !actions.isEmpty { text += " / " + actions.joined(separator: ", ") }
-        if !transition.by.isEmpty { text += " · " + transition.by.joined(separator: ", ") }
+        if !transition.by.isEmpty { text += " · " + roles(transition.by, definition) }
         return text
     }
 

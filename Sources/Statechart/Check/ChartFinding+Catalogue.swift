@@ -127,6 +127,9 @@ extension ChartFinding.Code {
         Sentence("加 source：文件、条款与 domain 标记", "add source: document, article and mark"))
     public static let unlabelled = warning(
         "C702", Sentence("缺少名称", "no label"), Sentence("加 label: { zh: …, en: … }", "add label: { zh: …, en: … }"))
+    public static let idleLabel = warning(
+        "C703", Sentence("名称没有所指", "a label of what is not there"),
+        Sentence("改正名称的拼写，或删去", "mend the spelling of the name, or remove it"))
 
     // MARK: New versions
 
@@ -159,7 +162,7 @@ extension ChartFinding.Code {
         shadowed, overlapping, conflictingRegions, neverTrue, neverDone, choiceWithoutElse, doneWithoutElse, endless,
         unhandled, undeclared, roleless, pointlessBy, unknownHands, neverCancelled, unheardTimer, unstartedTimer,
         unstoppedTimer,
-        ownerless, powerless, unimplemented, unused, sourceless, unlabelled,
+        ownerless, powerless, unimplemented, unused, sourceless, unlabelled, idleLabel,
         stateGone, stateRenamed, stateMoved, stateChanged, timerChanged, variableGone, historyChanged,
     ]
 }

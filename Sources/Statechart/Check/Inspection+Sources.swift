@@ -87,6 +87,19 @@ extension Inspection {
 
     // MARK: Names
 
+    /// Labels of roles and guards that nothing in the chart names.
+    mutating func inspectNamedLabels() {
+        let roles = Set(definition.transitions.flatMap(\.by)).union(definition.tasks.map(\.role))
+        for name in definition.roleLabels.keys.sorted() where !roles.contains(name) {
+            report(
+                .idleLabel, "没有转换或任务用到角色 \(name)", "no transition or task names the role \(name)",
+                at: "/roles/\(name)")
+        }
+        for name in definition.guardLabels.keys.sorted() where !definition.guards.contains(name) {
+            report(.idleLabel, "没有条件用到 \(name)", "no condition names the guard \(name)", at: "/guards/\(name)")
+        }
+    }
+
     mutating func inspectNames() {
         guard let names else { return }
         var use: [String: String] = [:]

@@ -41,6 +41,7 @@ struct Inspection {
             inspectTasks()
             inspectSources()
             inspectLabels()
+            inspectNamedLabels()
         }
         inspectNames()
         return inOrder()

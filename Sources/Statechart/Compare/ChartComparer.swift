@@ -79,12 +79,22 @@ struct ChartComparer {
             tell(.chartRenamed, "案件类型由 \(old.name) 改为 \(new.name)", "the case type \(old.name) is now \(new.name)")
         }
         if old.label != new.label { tell(.labelChanged, "流程图改了名称", "the chart has another label") }
+        compareNamedLabels(old.roleLabels, new.roleLabels, "角色", "role")
+        compareNamedLabels(old.guardLabels, new.guardLabels, "条件", "guard")
         if old.source != new.source { tell(.sourceChanged, "流程图的依据有变", "the chart has another source") }
         if entrance(old.tables.start, old).compactMap({ matching.after[$0] }) != entrance(new.tables.start, new) {
             let to = entrance(new.tables.start, new).map { name($0, in: new) }
             tell(
                 .initialChanged, "案件改从\(to.map(\.zh).joined(separator: "、"))开始",
                 "cases now begin in \(to.map(\.en).joined(separator: ", "))")
+        }
+    }
+
+    private mutating func compareNamedLabels(
+        _ was: [String: [String: String]], _ now: [String: [String: String]], _ zh: String, _ en: String
+    ) {
+        for name in Set(was.keys).union(now.keys).sorted() where was[name] != now[name] {
+            tell(.labelChanged, "\(zh) \(name) 改了名称", "the \(en) \(name) has another label")
         }
     }
 

@@ -114,76 +114,84 @@ enum TransportSubsidyChart {
     ]
 
     static let canonicalJSON = #"""
-        {"chart":"transport-subsidy","format":1,"initial":["intake"],"label":{"en":"One-off transport subsid\#
-        y","zh":"跨省就业一次性交通补助"},"source":"吉人社联〔2021〕83号 二(六) [D]","states":[{"id":"intake","label":{"en":"Int\#
-        ake","zh":"收件"},"transitions":[{"by":["agent"],"do":["recordApplication","claimPersonYear"],"event":\#
-        "case.open","label":{"en":"Register the application","zh":"收件登记"},"source":"domain §1.2 [P]","to":["\#
-        open"]}]},{"id":"open","initial":["villageCheck"],"label":{"en":"In process","zh":"办理中"},"states":[{\#
-        "id":"villageCheck","label":{"en":"Village check","zh":"村级核实"},"tasks":[{"due":"5wd","id":"verify","\#
-        label":{"en":"Verify in the village","zh":"村级核实"},"role":"village","source":"domain §1.2 [P]"}],"tra\#
-        nsitions":[{"by":["village"],"distinctFrom":["case.open"],"do":[{"start":"publicity"}],"event":"vill\#
-        age.verified","label":{"en":"Verified","zh":"核实通过"},"to":["publicity"]},{"by":["village"],"do":["rec\#
-        ordDenial"],"event":"village.denied","label":{"en":"Not verified","zh":"核实不符"},"to":["/rejected"]}]}\#
-        ,{"id":"publicity","label":{"en":"Publicity","zh":"公示"},"transitions":[{"label":{"en":"Publicity is \#
-        over","zh":"公示期满"},"timer":"publicity","to":["jointCheck"]},{"by":["agent"],"do":[{"pause":"publicit\#
-        y"}],"event":"objection.raised","label":{"en":"Objection raised","zh":"提出异议"},"to":["objectionReview\#
-        "]}]},{"id":"objectionReview","label":{"en":"Objection review","zh":"异议核查"},"tasks":[{"due":"10wd","\#
-        id":"reviewObjection","label":{"en":"Review the objection","zh":"核查异议"},"role":"hrss.checker","sourc\#
-        e":"domain §2.5 T_OBJ [P]"}],"transitions":[{"by":["hrss.checker"],"do":[{"resume":"publicity"}],"ev\#
-        ent":"objection.dismissed","label":{"en":"Objection dismissed","zh":"异议不成立"},"source":"domain §2.2 [\#
-        P]","to":["publicity"]},{"by":["hrss.checker"],"do":["recordDenial",{"stop":"publicity"}],"event":"o\#
-        bjection.upheld","label":{"en":"Objection upheld","zh":"异议成立"},"to":["/rejected"]}]},{"id":"jointChe\#
-        ck","label":{"en":"Joint check","zh":"县联审"},"regions":[{"id":"employment","initial":["pending"],"lab\#
-        el":{"en":"Employment","zh":"就业核查"},"states":[{"id":"pending","label":{"en":"Pending","zh":"待核"},"ta\#
-        sks":[{"due":"5wd","id":"checkEmployment","label":{"en":"Check employment","zh":"核查就业"},"role":"hrss\#
-        .checker","source":"domain §2.5 T_REGION [P]"}],"transitions":[{"by":["hrss.checker"],"event":"emplo\#
-        yment.confirmed","if":"isOutOfProvince && isLongEnough","label":{"en":"Employment confirmed","zh":"就\#
-        业属实"},"source":"domain §1.2 [P S20,S24]","to":["confirmed"]},{"by":["hrss.checker"],"do":["recordIne\#
-        ligibleWork"],"event":"employment.confirmed","label":{"en":"Employment confirmed","zh":"就业属实"},"to":\#
-        ["/rejected"]},{"by":["hrss.checker"],"do":["recordDenial"],"event":"employment.denied","label":{"en\#
-        ":"Employment denied","zh":"就业不实"},"to":["/rejected"]}]},{"final":true,"id":"confirmed","label":{"en\#
-        ":"Confirmed","zh":"已确认"}}]},{"id":"registry","initial":["pending"],"label":{"en":"Registry","zh":"身\#
-        份核查"},"states":[{"id":"pending","label":{"en":"Pending","zh":"待核"},"tasks":[{"due":"5wd","id":"check\#
-        Registry","label":{"en":"Check the register","zh":"核查身份"},"role":"rr.checker","source":"domain §2.5 \#
-        T_REGION [P]"}],"transitions":[{"by":["rr.checker"],"do":["recordRegistry"],"event":"registry.answer\#
-        ed","if":"isRegisteredOnDeparture","label":{"en":"Register answered","zh":"名册答复"},"source":"domain §\#
-        1.2 [P]","to":["confirmed"]},{"by":["rr.checker"],"do":["recordRegistry","recordNotRegistered"],"eve\#
-        nt":"registry.answered","label":{"en":"Register answered","zh":"名册答复"},"to":["/rejected"]}]},{"final\#
-        ":true,"id":"confirmed","label":{"en":"Confirmed","zh":"已确认"}}]}],"transitions":[{"do":["computeAmou\#
-        nt","reserveFunds"],"event":"done","if":"fundsAvailable","source":"domain §2.2 [P]","to":["approval"\#
-        ]},{"do":["computeAmount","queueForFunds"],"event":"done","to":["awaitFunds"]}]},{"id":"awaitFunds",\#
-        "label":{"en":"Waiting for funds","zh":"待资金"},"transitions":[{"do":["reserveFunds"],"event":"fund.gr\#
-        anted","label":{"en":"Funds granted","zh":"资金到位"},"to":["approval"]}]},{"id":"approval","label":{"en\#
-        ":"Approval","zh":"审批"},"tasks":[{"due":"5wd","id":"approve","label":{"en":"Approve","zh":"审批"},"rol\#
-        e":"hrss.approver","source":"domain §2.5 T_STEP [P]"}],"transitions":[{"by":["hrss.approver"],"disti\#
-        nctFrom":["case.open","employment.confirmed"],"do":["commitFunds"],"event":"approval.granted","label\#
-        ":{"en":"Granted","zh":"批准"},"to":["payment"]},{"by":["hrss.approver"],"distinctFrom":["case.open","\#
-        employment.confirmed"],"do":["recordDenial","releaseFunds"],"event":"approval.denied","label":{"en":\#
-        "Denied","zh":"不予批准"},"to":["/rejected"]}]},{"id":"payment","initial":["toOrder"],"label":{"en":"Pay\#
-        ment","zh":"发放"},"states":[{"id":"toOrder","label":{"en":"To be ordered","zh":"待下达"},"tasks":[{"due"\#
-        :"10wd","id":"orderPayment","label":{"en":"Order the payment","zh":"下达支付"},"role":"finance.payer","s\#
-        ource":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.payer"],"do":["payFunds"],"event":"p\#
-        ayment.ordered","label":{"en":"Payment ordered","zh":"下达支付"},"to":["ordered"]}]},{"id":"ordered","la\#
-        bel":{"en":"Ordered","zh":"已下达"},"tasks":[{"due":"10wd","id":"confirmPayment","label":{"en":"Record \#
-        the bank's result","zh":"登记支付结果"},"role":"finance.cashier","source":"domain §2.5 T_PAY [P]"}],"trans\#
-        itions":[{"by":["finance.cashier"],"distinctFrom":["payment.ordered"],"do":["settleFunds"],"event":"\#
-        payment.settled","label":{"en":"Payment settled","zh":"支付成功"},"to":["/paid"]},{"by":["finance.cashie\#
-        r"],"do":["bounceFunds"],"event":"payment.returned","label":{"en":"Returned by the bank","zh":"银行退票"\#
-        },"to":["returned"]}]},{"id":"returned","label":{"en":"Returned by the bank","zh":"退票"},"tasks":[{"d\#
-        ue":"10wd","id":"correctAccount","label":{"en":"Correct the account","zh":"更正账户"},"role":"agent","so\#
-        urce":"domain §2.5 T_BOUNCE [P]"}],"transitions":[{"by":["agent"],"do":["replaceAccount","payFunds"]\#
-        ,"event":"account.corrected","label":{"en":"Account corrected","zh":"账户已更正"},"to":["ordered"]},{"aft\#
-        er":"90d","do":["releaseFunds"],"label":{"en":"Not corrected in time","zh":"逾期未更正"},"source":"domain\#
-         §2.5 T_BOUNCE [P]","to":["/unpaid"]}]}]}],"transitions":[{"by":["agent"],"do":["withdrawApplication\#
-        "],"event":"withdraw","if":"!In('open/payment')","label":{"en":"Withdraw the application","zh":"撤回申请\#
-        "},"source":"domain §2.0 [P]","to":["withdrawn"]}]},{"id":"unpaid","label":{"en":"Unpaid","zh":"未付"}\#
-        ,"settled":true,"transitions":[{"by":["agent"],"do":["replaceAccount","reserveFunds","commitFunds"],\#
-        "event":"account.corrected","if":"fundsAvailable","label":{"en":"Account corrected","zh":"账户已更正"},"s\#
-        ource":"domain §7 [P]","to":["open/payment"]},{"by":["agent"],"do":["replaceAccount","queueForFunds"\#
-        ],"event":"account.corrected","label":{"en":"Account corrected","zh":"账户已更正"},"to":["open/awaitFunds\#
-        "]}]},{"final":true,"id":"paid","label":{"en":"Paid","zh":"已发放"}},{"final":true,"id":"rejected","lab\#
-        el":{"en":"Rejected","zh":"不予通过"}},{"final":true,"id":"withdrawn","label":{"en":"Withdrawn","zh":"已撤\#
-        回"}}],"timers":[{"duration":"5wd","firstDay":"counted","id":"publicity","label":{"en":"Publicity per\#
-        iod","zh":"公示期"},"source":"domain §1.0 公示 [P S20,S22,S25]"}]}
+        {"chart":"transport-subsidy","format":1,"guards":{"fundsAvailable":{"label":{"en":"funds are availab\#
+        le","zh":"资金足够"}},"isLongEnough":{"label":{"en":"has worked long enough","zh":"就业满期限"}},"isOutOfProv\#
+        ince":{"label":{"en":"works in another province","zh":"跨省就业"}},"isRegisteredOnDeparture":{"label":{"\#
+        en":"was on the register on departure","zh":"外出时在册"}}},"initial":["intake"],"label":{"en":"One-off t\#
+        ransport subsidy","zh":"跨省就业一次性交通补助"},"roles":{"agent":{"label":{"en":"Agent","zh":"代办员"}},"finance.\#
+        cashier":{"label":{"en":"Finance cashier","zh":"财政出纳"}},"finance.payer":{"label":{"en":"Finance paye\#
+        r","zh":"财政支付员"}},"hrss.approver":{"label":{"en":"HRSS approver","zh":"人社审批人"}},"hrss.checker":{"lab\#
+        el":{"en":"HRSS checker","zh":"人社核查员"}},"rr.checker":{"label":{"en":"Rural revitalization checker","\#
+        zh":"乡村振兴核查员"}},"village":{"label":{"en":"Village verifier","zh":"村级核实员"}}},"source":"吉人社联〔2021〕83号 \#
+        二(六) [D]","states":[{"id":"intake","label":{"en":"Intake","zh":"收件"},"transitions":[{"by":["agent"],\#
+        "do":["recordApplication","claimPersonYear"],"event":"case.open","label":{"en":"Register the applica\#
+        tion","zh":"收件登记"},"source":"domain §1.2 [P]","to":["open"]}]},{"id":"open","initial":["villageCheck\#
+        "],"label":{"en":"In process","zh":"办理中"},"states":[{"id":"villageCheck","label":{"en":"Village chec\#
+        k","zh":"村级核实"},"tasks":[{"due":"5wd","id":"verify","label":{"en":"Verify in the village","zh":"村级核实\#
+        "},"role":"village","source":"domain §1.2 [P]"}],"transitions":[{"by":["village"],"distinctFrom":["c\#
+        ase.open"],"do":[{"start":"publicity"}],"event":"village.verified","label":{"en":"Verified","zh":"核实\#
+        通过"},"to":["publicity"]},{"by":["village"],"do":["recordDenial"],"event":"village.denied","label":{"\#
+        en":"Not verified","zh":"核实不符"},"to":["/rejected"]}]},{"id":"publicity","label":{"en":"Publicity","z\#
+        h":"公示"},"transitions":[{"label":{"en":"Publicity is over","zh":"公示期满"},"timer":"publicity","to":["j\#
+        ointCheck"]},{"by":["agent"],"do":[{"pause":"publicity"}],"event":"objection.raised","label":{"en":"\#
+        Objection raised","zh":"提出异议"},"to":["objectionReview"]}]},{"id":"objectionReview","label":{"en":"Ob\#
+        jection review","zh":"异议核查"},"tasks":[{"due":"10wd","id":"reviewObjection","label":{"en":"Review the\#
+         objection","zh":"核查异议"},"role":"hrss.checker","source":"domain §2.5 T_OBJ [P]"}],"transitions":[{"b\#
+        y":["hrss.checker"],"do":[{"resume":"publicity"}],"event":"objection.dismissed","label":{"en":"Objec\#
+        tion dismissed","zh":"异议不成立"},"source":"domain §2.2 [P]","to":["publicity"]},{"by":["hrss.checker"],\#
+        "do":["recordDenial",{"stop":"publicity"}],"event":"objection.upheld","label":{"en":"Objection uphel\#
+        d","zh":"异议成立"},"to":["/rejected"]}]},{"id":"jointCheck","label":{"en":"Joint check","zh":"县联审"},"re\#
+        gions":[{"id":"employment","initial":["pending"],"label":{"en":"Employment","zh":"就业核查"},"states":[{\#
+        "id":"pending","label":{"en":"Pending","zh":"待核"},"tasks":[{"due":"5wd","id":"checkEmployment","labe\#
+        l":{"en":"Check employment","zh":"核查就业"},"role":"hrss.checker","source":"domain §2.5 T_REGION [P]"}]\#
+        ,"transitions":[{"by":["hrss.checker"],"event":"employment.confirmed","if":"isOutOfProvince && isLon\#
+        gEnough","label":{"en":"Employment confirmed","zh":"就业属实"},"source":"domain §1.2 [P S20,S24]","to":[\#
+        "confirmed"]},{"by":["hrss.checker"],"do":["recordIneligibleWork"],"event":"employment.confirmed","l\#
+        abel":{"en":"Employment confirmed","zh":"就业属实"},"to":["/rejected"]},{"by":["hrss.checker"],"do":["re\#
+        cordDenial"],"event":"employment.denied","label":{"en":"Employment denied","zh":"就业不实"},"to":["/reje\#
+        cted"]}]},{"final":true,"id":"confirmed","label":{"en":"Confirmed","zh":"已确认"}}]},{"id":"registry","\#
+        initial":["pending"],"label":{"en":"Registry","zh":"身份核查"},"states":[{"id":"pending","label":{"en":"\#
+        Pending","zh":"待核"},"tasks":[{"due":"5wd","id":"checkRegistry","label":{"en":"Check the register","z\#
+        h":"核查身份"},"role":"rr.checker","source":"domain §2.5 T_REGION [P]"}],"transitions":[{"by":["rr.check\#
+        er"],"do":["recordRegistry"],"event":"registry.answered","if":"isRegisteredOnDeparture","label":{"en\#
+        ":"Register answered","zh":"名册答复"},"source":"domain §1.2 [P]","to":["confirmed"]},{"by":["rr.checker\#
+        "],"do":["recordRegistry","recordNotRegistered"],"event":"registry.answered","label":{"en":"Register\#
+         answered","zh":"名册答复"},"to":["/rejected"]}]},{"final":true,"id":"confirmed","label":{"en":"Confirme\#
+        d","zh":"已确认"}}]}],"transitions":[{"do":["computeAmount","reserveFunds"],"event":"done","if":"fundsA\#
+        vailable","source":"domain §2.2 [P]","to":["approval"]},{"do":["computeAmount","queueForFunds"],"eve\#
+        nt":"done","to":["awaitFunds"]}]},{"id":"awaitFunds","label":{"en":"Waiting for funds","zh":"待资金"},"\#
+        transitions":[{"do":["reserveFunds"],"event":"fund.granted","label":{"en":"Funds granted","zh":"资金到位\#
+        "},"to":["approval"]}]},{"id":"approval","label":{"en":"Approval","zh":"审批"},"tasks":[{"due":"5wd","\#
+        id":"approve","label":{"en":"Approve","zh":"审批"},"role":"hrss.approver","source":"domain §2.5 T_STEP\#
+         [P]"}],"transitions":[{"by":["hrss.approver"],"distinctFrom":["case.open","employment.confirmed"],"\#
+        do":["commitFunds"],"event":"approval.granted","label":{"en":"Granted","zh":"批准"},"to":["payment"]},\#
+        {"by":["hrss.approver"],"distinctFrom":["case.open","employment.confirmed"],"do":["recordDenial","re\#
+        leaseFunds"],"event":"approval.denied","label":{"en":"Denied","zh":"不予批准"},"to":["/rejected"]}]},{"i\#
+        d":"payment","initial":["toOrder"],"label":{"en":"Payment","zh":"发放"},"states":[{"id":"toOrder","lab\#
+        el":{"en":"To be ordered","zh":"待下达"},"tasks":[{"due":"10wd","id":"orderPayment","label":{"en":"Orde\#
+        r the payment","zh":"下达支付"},"role":"finance.payer","source":"domain §2.5 T_PAY [P]"}],"transitions":\#
+        [{"by":["finance.payer"],"do":["payFunds"],"event":"payment.ordered","label":{"en":"Payment ordered"\#
+        ,"zh":"下达支付"},"to":["ordered"]}]},{"id":"ordered","label":{"en":"Ordered","zh":"已下达"},"tasks":[{"due\#
+        ":"10wd","id":"confirmPayment","label":{"en":"Record the bank's result","zh":"登记支付结果"},"role":"finan\#
+        ce.cashier","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.cashier"],"distinctFro\#
+        m":["payment.ordered"],"do":["settleFunds"],"event":"payment.settled","label":{"en":"Payment settled\#
+        ","zh":"支付成功"},"to":["/paid"]},{"by":["finance.cashier"],"do":["bounceFunds"],"event":"payment.retur\#
+        ned","label":{"en":"Returned by the bank","zh":"银行退票"},"to":["returned"]}]},{"id":"returned","label"\#
+        :{"en":"Returned by the bank","zh":"退票"},"tasks":[{"due":"10wd","id":"correctAccount","label":{"en":\#
+        "Correct the account","zh":"更正账户"},"role":"agent","source":"domain §2.5 T_BOUNCE [P]"}],"transitions\#
+        ":[{"by":["agent"],"do":["replaceAccount","payFunds"],"event":"account.corrected","label":{"en":"Acc\#
+        ount corrected","zh":"账户已更正"},"to":["ordered"]},{"after":"90d","do":["releaseFunds"],"label":{"en":"\#
+        Not corrected in time","zh":"逾期未更正"},"source":"domain §2.5 T_BOUNCE [P]","to":["/unpaid"]}]}]}],"tra\#
+        nsitions":[{"by":["agent"],"do":["withdrawApplication"],"event":"withdraw","if":"!In('open/payment')\#
+        ","label":{"en":"Withdraw the application","zh":"撤回申请"},"source":"domain §2.0 [P]","to":["withdrawn"\#
+        ]}]},{"id":"unpaid","label":{"en":"Unpaid","zh":"未付"},"settled":true,"transitions":[{"by":["agent"],\#
+        "do":["replaceAccount","reserveFunds","commitFunds"],"event":"account.corrected","if":"fundsAvailabl\#
+        e","label":{"en":"Account corrected","zh":"账户已更正"},"source":"domain §7 [P]","to":["open/payment"]},{\#
+        "by":["agent"],"do":["replaceAccount","queueForFunds"],"event":"account.corrected","label":{"en":"Ac\#
+        count corrected","zh":"账户已更正"},"to":["open/awaitFunds"]}]},{"final":true,"id":"paid","label":{"en":"\#
+        Paid","zh":"已发放"}},{"final":true,"id":"rejected","label":{"en":"Rejected","zh":"不予通过"}},{"final":tru\#
+        e,"id":"withdrawn","label":{"en":"Withdrawn","zh":"已撤回"}}],"timers":[{"duration":"5wd","firstDay":"c\#
+        ounted","id":"publicity","label":{"en":"Publicity period","zh":"公示期"},"source":"domain §1.0 公示 [P S2\#
+        0,S22,S25]"}]}
         """#
 }

@@ -1,3 +1,5 @@
+public import Statechart
+
 /// The policy a case pinned when it was opened: the values its plugin declared, sorted by name.
 public struct PinnedPolicy: Equatable, Sendable {
     public struct Value: Equatable, Sendable {
@@ -36,6 +38,18 @@ public struct CaseBody: Equatable, Sendable {
         public var remaining: Int64 = 0
         /// Counted over a year whose holidays were not loaded.
         public var isProvisional = false
+    }
+
+    /// What the chart has sent with a delay, until it is due.
+    public struct Send: Equatable, Sendable {
+        /// As `cancel` names it.
+        public var id: String
+        public var event: String
+        public var due: Instant
+        /// The chart's author gave the id.
+        public var isNamed = true
+        /// What `_event.data` will be.
+        public var data: ChartValue?
     }
 
     public struct Task: Equatable, Sendable {
@@ -93,6 +107,8 @@ public struct CaseBody: Equatable, Sendable {
     /// Keyed hashes, sorted.
     public var claims: [[UInt8]] = []
     public var incident: Incident?
+    /// In the order in which the chart sent them.
+    public var sends: [Send] = []
 
     init(definition: Digest, plugin: Digest, policy: PinnedPolicy?) {
         self.definition = definition
@@ -124,6 +140,7 @@ extension CaseBody {
         if let waiting { writer.message(10) { $0.write(waiting.pool, amount: waiting.amount) } }
         for claim in claims { writer.member(11, claim) }
         if let incident { writer.message(12) { incident.write(to: &$0) } }
+        for send in sends { writer.message(13) { send.write(to: &$0) } }
         return writer.bytes
     }
 }
@@ -163,6 +180,16 @@ extension CaseBody.Timer {
         writer.signed(7, paused?.milliseconds ?? 0)
         writer.signed(8, remaining)
         writer.bool(9, isProvisional)
+    }
+}
+
+extension CaseBody.Send {
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.string(1, id)
+        writer.string(2, event)
+        writer.signed(3, due.milliseconds)
+        writer.bool(4, isNamed)
+        if let data { writer.member(5, data.bytes) }
     }
 }
 
@@ -228,6 +255,7 @@ extension CaseBody {
             case 10: waiting = try Waiting(decoding: value.slice())
             case 11: claims.append(try value.array())
             case 12: incident = try Incident(decoding: value.slice())
+            case 13: sends.append(try Send(decoding: value.slice()))
             default: break
             }
         }
@@ -241,6 +269,16 @@ extension WireReader.Value {
         let bytes = try array()
         guard bytes.count == 32 else { throw WireError("a digest has 32 bytes, not \(bytes.count)") }
         return Digest(bytes: bytes)
+    }
+
+    /// A value of a chart, as the interpreter writes it.
+    package func chartValue() throws(WireError) -> ChartValue {
+        let bytes = try array()
+        do {
+            return try ChartValue(decoding: bytes)
+        } catch {
+            throw WireError(error.message)
+        }
     }
 
     func account() throws(WireError) -> Account {
@@ -297,6 +335,23 @@ extension CaseBody.Timer {
             case 7: paused = try value.instant()
             case 8: remaining = try value.signed()
             case 9: isProvisional = try value.unsigned() != 0
+            default: break
+            }
+        }
+    }
+}
+
+extension CaseBody.Send {
+    fileprivate init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = WireReader(bytes)
+        self.init(id: "", event: "", due: Instant(milliseconds: 0), isNamed: false)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: id = try value.string()
+            case 2: event = try value.string()
+            case 3: due = try value.instant()
+            case 4: isNamed = try value.unsigned() != 0
+            case 5: data = try value.chartValue()
             default: break
             }
         }

@@ -49,6 +49,13 @@ struct Deadlines {
     }
 }
 
+/// What happens in a case of itself at its time.
+enum Alarm {
+    /// Index of the timer.
+    case timer(Int)
+    case send(CaseBody.Send)
+}
+
 // MARK: - A case's timers and tasks
 
 extension CaseBody {
@@ -120,13 +127,43 @@ extension CaseBody {
         timers.filter { $0.paused == nil }.min { ($0.due, $0.index) < ($1.due, $1.index) }
     }
 
+    mutating func send(_ send: DelayedSend, at now: Instant) {
+        let due = now.advanced(milliseconds: min(send.delayMilliseconds, Self.longestDelay))
+        sends.append(
+            Send(id: send.id, event: send.event, due: due, isNamed: send.isNamed, data: send.data))
+    }
+
+    /// A hundred years: what is sent later than that never comes, and its time stays a time.
+    private static var longestDelay: Int64 { 100 * 366 * 86_400_000 }
+
+    mutating func cancel(sends id: String) { sends.removeAll { $0.id == id } }
+
+    /// What happens next of itself; of what is due together, timers go before what the chart has sent.
+    var nextAlarm: (alarm: Alarm, due: Instant)? {
+        let timer = nextTimer
+        guard let send = sends.min(by: { $0.due < $1.due }), send.due < timer?.due ?? .max else {
+            return timer.map { (.timer($0.index), $0.due) }
+        }
+        return (.send(send), send.due)
+    }
+
+    /// It happens, or is over without having happened.
+    mutating func remove(_ alarm: Alarm) {
+        switch alarm {
+        case .timer(let index): cancel(timer: index)
+        case .send(let send):
+            if let place = sends.firstIndex(of: send) { sends.remove(at: place) }
+        }
+    }
+
     /// The narrow index rows the case has beside it.
     func dueEntries(_ id: CaseID) -> [DueEntry] {
         var entries: [DueEntry] = []
-        entries.reserveCapacity(timers.count + tasks.count)
+        entries.reserveCapacity(timers.count + sends.count + tasks.count)
         for timer in timers where timer.paused == nil {
             entries.append(DueEntry(queue: "", due: timer.due, caseID: id))
         }
+        for send in sends { entries.append(DueEntry(queue: "", due: send.due, caseID: id)) }
         for task in tasks { entries.append(DueEntry(queue: task.role, due: task.due, caseID: id)) }
         return entries
     }
@@ -135,5 +172,13 @@ extension CaseBody {
 extension ChartDuration {
     fileprivate var isByTheClock: Bool {
         if case .milliseconds = self { true } else { false }
+    }
+}
+
+extension DelayedSend {
+    /// As the chart sent it; its time has come.
+    init(_ send: CaseBody.Send) {
+        self.init(
+            id: send.id, event: send.event, delayMilliseconds: 0, data: send.data, isNamed: send.isNamed)
     }
 }

@@ -1,9 +1,13 @@
+public import Statechart
+
 /// What the kernel asks of a plugin's child. Messages are those of `Schemas/casework/plugin/v1/decision.proto`.
 public struct DecisionRequest: Sendable {
     public enum Event: Equatable, Sendable {
         case external(String)
         case `internal`(String)
         case timer(Int)
+        /// What the chart has sent to itself with a delay is due.
+        case delayed(DelayedSend)
     }
 
     public enum Question: Sendable {

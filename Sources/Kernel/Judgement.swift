@@ -115,20 +115,9 @@ struct Judgement {
         return proposal
     }
 
-    private var kind: Envelope.Kind {
-        switch event {
-        case .external: work.isOpening ? .opened : .external
-        case .internal: .internal
-        case .timer: .timer
-        }
-    }
+    private var kind: Envelope.Kind { work.isOpening ? .opened : event.kind }
 
-    private var eventName: String {
-        switch event {
-        case .external(let name), .internal(let name): name
-        case .timer(let index): type.definition.timers[index].id
-        }
-    }
+    private var eventName: String { event.name(in: type.definition) }
 
     private func noteSender(in body: inout CaseBody) {
         guard let caller = work.caller, case .external(let name) = event else { return }
@@ -142,7 +131,7 @@ struct Judgement {
 
 extension Judgement {
     private func apply(_ intents: [Intent], to body: inout CaseBody) throws(TapeError) {
-        if case .timer(let index) = event { body.cancel(timer: index) }
+        if case .alarm(let alarm) = work.kind { body.remove(alarm) }
         let (timers, tasks) = (type.definition.timers, type.definition.tasks)
         for intent in intents {
             switch intent {
@@ -154,9 +143,10 @@ extension Judgement {
             case .reopenTask(let index): body.reopen(task: tasks[index], at: work.stamp, deadlines)
             case .withdrawTask(let index):
                 body.withdraw(task: tasks[index], at: work.stamp, keeping: type.hasHistory, deadlines)
-            case .sendDelayed: throw .limit("the chart sends with a delay; a case keeps its time with timers")
+            case .sendDelayed(let send): body.send(send, at: work.stamp)
+            case .cancelDelayed(let id): body.cancel(sends: id)
             case .openJob: throw .limit("the chart has a job for a worker; no worker can be asked here")
-            case .cancelDelayed, .withdrawJob: break
+            case .withdrawJob: break
             }
         }
     }
@@ -273,14 +263,15 @@ extension CaseBody {
 extension Judgement {
     /// The last look at the case as it would be: bounds, leftover money, owner, incident.
     private func close(_ proposal: Proposal) throws(TapeError) {
-        guard proposal.body.timers.count <= TapeLimits.timers else { throw .limit("more than 32 timers") }
+        let alarms = proposal.body.timers.count + proposal.body.sends.count
+        guard alarms <= TapeLimits.timers else { throw .limit("more than 32 timers and delayed sends") }
         if proposal.interpreter.isSettled {
             guard proposal.body.holds.isEmpty else { throw .illegal(PluginFault(.leftMoney, "it holds money")) }
             guard proposal.body.waiting == nil else { throw .illegal(PluginFault(.leftMoney, "it waits for money")) }
         }
         // Of a chart that has run to its end nothing can be taken any more.
         if proposal.interpreter.isDone { (proposal.body.timers, proposal.body.tasks) = ([], []) }
-        if proposal.interpreter.isDone { proposal.body.withdrawn = [] }
+        if proposal.interpreter.isDone { (proposal.body.withdrawn, proposal.body.sends) = ([], []) }
         proposal.settleIncident(in: type.definition)
         proposal.findOwner(after: eventName, in: type.definition)
     }
@@ -294,9 +285,11 @@ extension Proposal {
         if active.isDisjoint(with: incident.states) { body.incident = nil }
     }
 
-    /// A case that has not ended must belong to someone: a task, a running timer, a place in a queue; else an incident.
+    /// A case that has not ended must belong to someone: a task, a running timer, something sent with a delay, a place
+    /// in a queue; else an incident.
     func findOwner(after event: String, in definition: Definition) {
-        let isOwned = !body.tasks.isEmpty || body.timers.contains { $0.paused == nil } || body.waiting != nil
+        let isTimed = body.timers.contains { $0.paused == nil } || !body.sends.isEmpty
+        let isOwned = isTimed || !body.tasks.isEmpty || body.waiting != nil
         guard !interpreter.isSettled, !isOwned, body.incident == nil else { return }
         let sentence = Sentence(
             zh: "“\(event)”之后案件没有任务、期限或资金排队，无人负责。",

@@ -110,7 +110,7 @@ extension Kernel {
                 granting.remove(live.id)
                 postponed.pools.insert(pool)
             // It stands in the case's body, and is found there again.
-            case .timer: break
+            case .alarm: break
             }
         }
     }
@@ -135,7 +135,7 @@ extension Kernel {
             guard case .external(let name) = work.event else { return }
             let states = live.interpreter.activeAtomicPaths
             fail(work, on: live, with: .eventNotAllowed(name, states: states, because: reasons))
-        case .timer: accept(unmatchedTimer(work, on: live), of: work, on: live)
+        case .alarm: accept(unmatchedAlarm(work, on: live), of: work, on: live)
         case .granted:
             let rejection = Rejection.eventNotAllowed(
                 Events.fundGranted, states: live.interpreter.activeAtomicPaths, because: reasons)
@@ -154,9 +154,10 @@ extension Kernel {
             attributes: live.attributes)
     }
 
-    /// A timer that no transition takes has run out all the same.
-    private func unmatchedTimer(_ work: Work, on live: LiveCase) -> Proposal {
-        let proposal = unchanged(live, .timer, work.name(in: live.type.definition))
+    /// A timer that no transition takes has run out all the same; what was sent with a delay is over as well.
+    private func unmatchedAlarm(_ work: Work, on live: LiveCase) -> Proposal {
+        let kind = work.event?.kind ?? .timer
+        let proposal = unchanged(live, kind, work.name(in: live.type.definition))
         proposal.drop(work)
         proposal.unmatched = true
         proposal.findOwner(after: proposal.event, in: live.type.definition)
@@ -188,16 +189,32 @@ extension Kernel {
 
 extension Proposal {
     fileprivate func drop(_ work: Work) {
-        if case .timer(let index, _) = work.kind { body.cancel(timer: index) }
+        if case .alarm(let alarm) = work.kind { body.remove(alarm) }
     }
 }
 
 extension Work {
     fileprivate func name(in definition: Definition) -> String {
-        switch event {
+        event?.name(in: definition) ?? ""
+    }
+}
+
+extension DecisionRequest.Event {
+    /// As history names it: a timer by its id.
+    func name(in definition: Definition) -> String {
+        switch self {
         case .external(let name), .internal(let name): name
         case .timer(let index): definition.timers[index].id
-        case nil: ""
+        case .delayed(let send): send.event
+        }
+    }
+
+    /// How history speaks of it; a command that opens a case has its own kind.
+    var kind: Envelope.Kind {
+        switch self {
+        case .external: .external
+        case .internal, .delayed: .internal
+        case .timer: .timer
         }
     }
 }
@@ -209,11 +226,15 @@ extension LiveCase {
         var concerned: [Int] = []
         switch work.event {
         case .timer(let index): concerned = definition.timers[index].state.map { [$0] } ?? []
-        case .internal(let name):
-            concerned = interpreter.candidates(for: name).map { definition.transitions[$0].source }
+        case .internal(let name): concerned = sources(of: name)
+        case .delayed(let send): concerned = sources(of: send.event)
         case .external, nil: break
         }
         guard !concerned.isEmpty else { return interpreter.activeAtomicPaths }
         return Set(concerned.map { definition.states[$0].path }).sorted()
+    }
+
+    private func sources(of event: String) -> [Int] {
+        interpreter.candidates(for: event).map { type.definition.transitions[$0].source }
     }
 }

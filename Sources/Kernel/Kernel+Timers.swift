@@ -27,7 +27,7 @@ extension Kernel {
         guard let live = findOrRest(entry.caseID) else { return false }
         pump(live)
         // Neither busy nor with anything to do: its row and its body disagree.
-        if live.isIdle, (live.body.nextTimer?.due ?? .max) >= clock { strand(entry.caseID) }
+        if live.isIdle, (live.standing.nextAlarm?.due ?? .max) >= clock { strand(entry.caseID) }
         return !live.isIdle
     }
 

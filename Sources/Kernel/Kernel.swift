@@ -265,7 +265,7 @@ extension Kernel {
                 if let waiting = live.body.waiting { ledger.stir(waiting.pool) }
                 return
             }
-        case .timer: break
+        case .alarm: break
         }
         ask(work, on: live)
     }

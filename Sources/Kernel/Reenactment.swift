@@ -133,6 +133,7 @@ extension ChartEvent {
         case .external(let name): self = .external(name)
         case .internal(let name): self = .internal(name)
         case .timer(let index): self = .timer(index)
+        case .delayed(let send): self = .delayed(send)
         }
     }
 }

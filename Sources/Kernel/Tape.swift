@@ -16,7 +16,7 @@ enum TapeLimits {
     /// Bytes of a name, a scope, a claim's key or an attribute's text.
     static let name = 1024
     static let violations = 64
-    /// Running timers of one case.
+    /// Timers and delayed sends of one case.
     static let timers = 32
     /// Unique keys held by one case.
     static let claims = 16

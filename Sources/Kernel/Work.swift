@@ -6,8 +6,8 @@ typealias Reply = @Sendable (CommandOutcome) -> Void
 struct Work {
     enum Kind {
         case command(Command)
-        /// Index of the timer, and when it was due.
-        case timer(Int, due: Instant)
+        /// A timer ran out, or something sent with a delay is due.
+        case alarm(Alarm)
         /// The head of a queue gets its money.
         case granted(Pool)
     }
@@ -45,7 +45,8 @@ struct Work {
     /// Nil for commands that no chart sees.
     var event: DecisionRequest.Event? {
         switch kind {
-        case .timer(let index, _): .timer(index)
+        case .alarm(.timer(let index)): .timer(index)
+        case .alarm(.send(let send)): .delayed(DelayedSend(send))
         case .granted: .internal(Events.fundGranted)
         case .command(let command):
             switch command.kind {
@@ -89,15 +90,15 @@ final class Standing {
     let body: CaseBody
     let attributes: Attributes
     let interpreter: Interpreter
-    /// The running timer that fires next.
-    let nextTimer: (index: Int, due: Instant)?
+    /// What happens next of itself.
+    let nextAlarm: (alarm: Alarm, due: Instant)?
 
     init(_ stored: StoredCase?, body: CaseBody, attributes: Attributes, interpreter: Interpreter) {
         self.stored = stored
         self.body = body
         self.attributes = attributes
         self.interpreter = interpreter
-        nextTimer = body.nextTimer.map { ($0.index, $0.due) }
+        nextAlarm = body.nextAlarm
     }
 }
 
@@ -160,8 +161,8 @@ final class LiveCase {
     /// What comes next: queue and timers merged by time, the event first on a tie.
     func takeNext(until clock: Instant, timersRest: Bool) -> Work? {
         let horizon = queue.first?.stamp ?? clock
-        if !timersRest, let timer = standing.nextTimer, timer.due < horizon, let changed = standing.stored?.changedAt {
-            return Work(.timer(timer.index, due: timer.due), stamp: max(changed, timer.due))
+        if !timersRest, let next = standing.nextAlarm, next.due < horizon, let changed = standing.stored?.changedAt {
+            return Work(.alarm(next.alarm), stamp: max(changed, next.due))
         }
         return queue.isEmpty ? nil : queue.removeFirst()
     }

@@ -1,4 +1,5 @@
 public import Kernel
+internal import Statechart
 
 /// The server's side of the messages, written and read by hand.
 extension DecisionRequest {
@@ -17,6 +18,7 @@ extension DecisionRequest {
                 case .external(let name): decide.member(5, Array(name.utf8))
                 case .internal(let name): decide.member(6, Array(name.utf8))
                 case .timer(let index): decide.present(7, UInt64(index))
+                case .delayed(let send): decide.message(8) { send.write(to: &$0) }
                 }
             }
         case .explain(let guards):
@@ -31,6 +33,15 @@ extension DecisionRequest {
         frame.reserveCapacity(request.bytes.count + Frame.headerSize)
         Frame.append(request.bytes, to: &frame)
         return frame
+    }
+}
+
+extension DelayedSend {
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.string(1, id)
+        writer.string(2, event)
+        writer.bool(3, isNamed)
+        if let data { writer.member(4, data.bytes) }
     }
 }
 

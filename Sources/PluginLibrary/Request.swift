@@ -24,7 +24,8 @@ struct Request {
                     throw LibraryError("the chart has no timer \(index)")
                 }
                 return definition.timers[index].id
-            case .delayed, .withData: throw LibraryError("the event is of a kind that is not sent to plugins")
+            case .delayed(let send): return send.event
+            case .withData: throw LibraryError("the event is of a kind that is not sent to plugins")
             }
         }
     }
@@ -70,6 +71,7 @@ struct Request {
             case 5: decide.event = .external(try value.string())
             case 6: decide.event = .internal(try value.string())
             case 7: decide.event = .timer(Int(clamping: try value.unsigned()))
+            case 8: decide.event = .delayed(try DelayedSend(decoding: value.slice()))
             default: break
             }
         }
@@ -108,5 +110,21 @@ struct Request {
             (number, shift) = (0, 0)
         }
         guard shift == 0 else { throw WireError("a guard's index is cut short") }
+    }
+}
+
+extension DelayedSend {
+    fileprivate init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = WireReader(bytes)
+        self.init(id: "", event: "", delayMilliseconds: 0, isNamed: false)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: id = try value.string()
+            case 2: event = try value.string()
+            case 3: isNamed = try value.unsigned() != 0
+            case 4: data = try value.chartValue()
+            default: break
+            }
+        }
     }
 }

@@ -29,6 +29,13 @@ extension ServerCore {
                 $0.provisional = timer.isProvisional
             }
         }
+        // To a reader it is a deadline like the others, named after what it brings about.
+        shown.timers += body.sends.map { send in
+            .with {
+                $0.id = send.event
+                $0.dueMillis = send.due.milliseconds
+            }
+        }
         try show(record: stored.record, of: stored, body, view: view, in: &shown)
         return shown
     }

@@ -100,6 +100,24 @@ extension Machine {
     }
 }
 
+// MARK: - Values by themselves
+
+extension ChartValue {
+    /// Compact, the same bytes for the same value: as in a snapshot.
+    public var bytes: [UInt8] {
+        var writer = SnapshotWriter()
+        writer.value(self)
+        return writer.bytes
+    }
+
+    /// - Throws: `ChartError` with code `snapshot` for bytes that are no value.
+    public init(decoding bytes: [UInt8]) throws(ChartError) {
+        var reader = SnapshotReader(bytes)
+        self = try reader.value()
+        try reader.end()
+    }
+}
+
 // MARK: - Writing
 
 private struct SnapshotWriter {

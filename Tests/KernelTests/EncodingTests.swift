@@ -1,6 +1,7 @@
 import CaseworkPluginTestKit
 import Foundation
 @testable import Kernel
+import Statechart
 import Testing
 
 /// The stored rows: read back as written, and byte for byte as they always were. `CASEWORK_RENEW_GOLDEN=1` writes the
@@ -137,6 +138,7 @@ extension EncodingTests {
         body.waiting = CaseBody.Waiting(pool: pool, amount: 80_000)
         body.claims = [[7, 8], [9]]
         body.incident = CaseBody.Incident(event: "fund.granted", zh: "失败", en: "failed", states: ["open/awaitFunds"])
+        body.sends = [CaseBody.Send(id: "reminder", event: "remind", due: instant, data: .list([.integer(7)]))]
         return body
     }
 

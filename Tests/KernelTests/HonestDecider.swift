@@ -252,6 +252,7 @@ final class HonestDecider: Decider {
         case .external(let name): _ = interpreter.send(.external(name), &recorder)
         case .internal(let name): _ = interpreter.send(.internal(name), &recorder)
         case .timer(let index): _ = interpreter.send(.timer(index), &recorder)
+        case .delayed(let send): _ = interpreter.send(.delayed(send), &recorder)
         }
     }
 }

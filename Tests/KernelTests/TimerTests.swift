@@ -101,13 +101,13 @@ struct TimerTests {
         #expect(try world.body(id).incident == nil)
     }
 
-    @Test("a case nobody owns any more is an incident at once")
-    func noOwner() throws {
+    @Test("a named timer owns the case wherever it stands, running or paused beside a task")
+    func namedTimerOwns() throws {
         let world = try world()
         let id = try open(world)
         _ = try world.event("next", id, by: People.liNa).get()
         _ = try world.event("alone", id, by: People.liNa).get()
-        // The named timer still owns it; when it has run out unheard, nobody does.
+        // No task and no timer of the state's own: the named timer is all there is.
         #expect(world.store.cases[id]?.incident == "")
         _ = try world.event("suspend", id, by: People.liNa).get()
         #expect(world.store.cases[id]?.incident == "")

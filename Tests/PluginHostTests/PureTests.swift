@@ -1,8 +1,9 @@
 import Kernel
-import PluginLibrary
+import Statechart
 import Testing
 
 @testable import PluginHost
+@testable import PluginLibrary
 
 /// A backlog whose changes can stand inside an expectation.
 private final class Desk {
@@ -162,4 +163,30 @@ struct DigestNameTests {
     func name(_ path: String, _ isDigest: Bool) {
         #expect((SealedLibrary.digest(named: path)?.hex == Self.hex) == isDigest)
     }
+}
+
+@Suite("Messages on the pipe")
+struct MessageTests {
+    @Test(
+        "an event arrives in the child as the kernel asked about it",
+        arguments: [
+            (.external("submit"), .external("submit")), (.internal("fund.granted"), .internal("fund.granted")),
+            (.timer(0), .timer(0)), (.delayed(bare), .delayed(bare)), (.delayed(full), .delayed(full)),
+        ] as [(DecisionRequest.Event, ChartEvent)])
+    func event(asked: DecisionRequest.Event, read: ChartEvent) throws {
+        let request = DecisionRequest(
+            ticket: 7, plugin: Digest(bytes: [UInt8](repeating: 1, count: 32)), snapshot: [1], record: [2], facts: [3],
+            question: .decide(event: asked, payload: [4]))
+        let received = try Request(request.frame.dropFirst(Frame.headerSize))
+        guard case .decide(let decide) = received.question else {
+            Issue.record("it asks for something else")
+            return
+        }
+        #expect(received.ticket == 7 && decide.event == read)
+    }
+
+    private static let bare = DelayedSend(id: "send-1", event: "remind", delayMilliseconds: 0, isNamed: false)
+    private static let full = DelayedSend(
+        id: "reminder", event: "remind", delayMilliseconds: 0,
+        data: .map([.init("n", .integer(-2)), .init("list", .list([.null, .boolean(true), .string("农")]))]))
 }

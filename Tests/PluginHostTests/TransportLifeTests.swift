@@ -62,6 +62,7 @@ struct Life {
         case .external(let name): .external(name)
         case .internal(let name): .internal(name)
         case .timer(let index): .timer(index)
+        case .delayed(let send): .delayed(send)
         }
     }
 

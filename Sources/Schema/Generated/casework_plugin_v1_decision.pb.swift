@@ -653,6 +653,15 @@ public nonisolated struct Casework_Plugin_V1_Decide: Sendable {
     set {event = .timer(newValue)}
   }
 
+  /// what the chart has sent to itself with a delay is due
+  public var delayed: Casework_Plugin_V1_DelayedSend {
+    get {
+      if case .delayed(let v)? = event {return v}
+      return Casework_Plugin_V1_DelayedSend()
+    }
+    set {event = .delayed(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -662,12 +671,43 @@ public nonisolated struct Casework_Plugin_V1_Decide: Sendable {
     case `internal`(String)
     /// index of the timer that fired
     case timer(UInt32)
+    /// what the chart has sent to itself with a delay is due
+    case delayed(Casework_Plugin_V1_DelayedSend)
 
   }
 
   public init() {}
 
   fileprivate var _snapshot: Data? = nil
+}
+
+public nonisolated struct Casework_Plugin_V1_DelayedSend: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String = String()
+
+  public var event: String = String()
+
+  /// the chart's author gave the id
+  public var named: Bool = false
+
+  /// of the event: a value as the interpreter's snapshot holds it
+  public var data: Data {
+    get {_data ?? Data()}
+    set {_data = newValue}
+  }
+  /// Returns true if `data` has been explicitly set.
+  public var hasData: Bool {self._data != nil}
+  /// Clears the value of `data`. Subsequent reads from it will return its default value.
+  public mutating func clearData() {self._data = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _data: Data? = nil
 }
 
 /// Answers each guard by itself, without a payload; nothing is decided.
@@ -1660,7 +1700,7 @@ nonisolated extension Casework_Plugin_V1_HostRequest: SwiftProtobuf.Message, Swi
 
 nonisolated extension Casework_Plugin_V1_Decide: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Decide"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}snapshot\0\u{1}record\0\u{1}facts\0\u{1}payload\0\u{1}external\0\u{1}internal\0\u{1}timer\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}snapshot\0\u{1}record\0\u{1}facts\0\u{1}payload\0\u{1}external\0\u{1}internal\0\u{1}timer\0\u{1}delayed\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1694,6 +1734,19 @@ nonisolated extension Casework_Plugin_V1_Decide: SwiftProtobuf.Message, SwiftPro
         if let v = v {
           if self.event != nil {try decoder.handleConflictingOneOf()}
           self.event = .timer(v)
+        }
+      }()
+      case 8: try {
+        var v: Casework_Plugin_V1_DelayedSend?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .delayed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .delayed(v)
         }
       }()
       default: break
@@ -1731,6 +1784,10 @@ nonisolated extension Casework_Plugin_V1_Decide: SwiftProtobuf.Message, SwiftPro
       guard case .timer(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
     }()
+    case .delayed?: try {
+      guard case .delayed(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1742,6 +1799,55 @@ nonisolated extension Casework_Plugin_V1_Decide: SwiftProtobuf.Message, SwiftPro
     if lhs.facts != rhs.facts {return false}
     if lhs.payload != rhs.payload {return false}
     if lhs.event != rhs.event {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Casework_Plugin_V1_DelayedSend: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DelayedSend"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}event\0\u{1}named\0\u{1}data\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.event) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.named) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self._data) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.event.isEmpty {
+      try visitor.visitSingularStringField(value: self.event, fieldNumber: 2)
+    }
+    if self.named != false {
+      try visitor.visitSingularBoolField(value: self.named, fieldNumber: 3)
+    }
+    try { if let v = self._data {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Casework_Plugin_V1_DelayedSend, rhs: Casework_Plugin_V1_DelayedSend) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.event != rhs.event {return false}
+    if lhs.named != rhs.named {return false}
+    if lhs._data != rhs._data {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

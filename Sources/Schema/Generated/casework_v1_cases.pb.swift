@@ -372,11 +372,12 @@ public nonisolated struct Casework_V1_Timer: Sendable {
 
   public var id: String = String()
 
-  /// 5wd
+  /// 5wd; empty for an event that the chart has sent with a delay
   public var rule: String = String()
 
   public var startedMillis: Int64 = 0
 
+  /// of no meaning while paused
   public var dueMillis: Int64 = 0
 
   public var paused: Bool = false

@@ -102,8 +102,8 @@ struct CaseText {
             terminal.say("  " + [task.id, task.role, due].filter { !$0.isEmpty }.joined(separator: " · "))
         }
         for timer in item.timers {
-            var notes = [timer.rule, until(timer.dueMillis)]
-            if timer.paused { notes.append(Phrase("已暂停", "paused").text(in: language)) }
+            var notes = timer.rule.isEmpty ? [] : [timer.rule]
+            notes.append(timer.paused ? Phrase("已暂停", "paused").text(in: language) : until(timer.dueMillis))
             if timer.provisional {
                 notes.append(
                     Phrase("节假日安排未公布，暂定", "provisional: that year's holidays are not known").text(in: language))

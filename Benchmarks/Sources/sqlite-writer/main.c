@@ -2,7 +2,7 @@
 // statements in the same batches, rows of the sizes measured in a real store; no kernel, no plugin, no sealing, no
 // hashing, no wire. What it reaches is what SQLite and the disk give; Casework is measured against it.
 //
-//   sqlite-writer SCHEMA.sql STORE.db LIVES BATCH CASE_BYTES ENVELOPE_BYTES DETAIL_BYTES
+//   sqlite-writer SCHEMA.sql STORE.db LIVES BATCH CASE_BYTES ENVELOPE_BYTES DETAIL_BYTES ATTRIBUTE_BYTES
 #define _DEFAULT_SOURCE
 #include <endian.h>
 #include <pthread.h>
@@ -110,10 +110,10 @@ static void prepare_all(void) {
     sql.undue = prepare("DELETE FROM due WHERE queue = ? AND due = ? AND case_id = ?");
     sql.open = prepare("INSERT INTO cases (version, head, settled, type, number, county, opened_at, changed_at,"
                        " head_hash, incident, states, attributes, sealed, id, wrapped_key)"
-                       " VALUES (1, ?, 0, 'transport-subsidy', ?, '220122', ?, ?, ?, '', ?, x'', ?, ?, ?)");
+                       " VALUES (1, ?, 0, 'transport-subsidy', ?, '220122', ?, ?, ?, '', ?, ?, ?, ?, ?)");
     sql.update = prepare("UPDATE cases SET version = ?, head = ?, settled = 0, type = 'transport-subsidy', number = ?,"
                          " county = '220122', opened_at = ?, changed_at = ?, head_hash = ?, incident = '', states = ?,"
-                         " attributes = x'', sealed = ? WHERE id = ?");
+                         " attributes = ?, sealed = ? WHERE id = ?");
     sql.number = prepare("INSERT INTO numbers (number, case_id) VALUES (?, ?)");
     sql.balance = prepare("INSERT OR REPLACE INTO balances (fund, county, year, account, amount)"
                           " VALUES ('rural-revitalization', '220122', 2026, ?, ?)");
@@ -139,7 +139,7 @@ static const char *const begun[STAGES][2] = {{"village", NULL}, {"", NULL}, {"hr
                                              {"finance.cashier", NULL}, {NULL, NULL}};
 
 static int64_t position, opened;
-static int case_bytes, envelope_bytes, detail_bytes;
+static int case_bytes, envelope_bytes, detail_bytes, attribute_bytes;
 static unsigned char noise[1 << 16];
 
 static void fill(unsigned char *bytes, int count) {
@@ -167,12 +167,12 @@ static void write_event(struct life *life, int stage) {
         if (begun[stage][index]) step(sql.due, "tii", begun[stage][index], life->due, life->id);
     }
     if (stage == 0) {
-        step(sql.open, "itiibtbib", position, life->number, now, now, hash, 32, states[0], content, case_bytes,
-             life->id, content, 60);
+        step(sql.open, "itiibtbbib", position, life->number, now, now, hash, 32, states[0], content, attribute_bytes,
+             content, case_bytes, life->id, content, 60);
         step(sql.number, "ti", life->number, life->id);
     } else {
-        step(sql.update, "iitiibtbi", (int64_t)stage + 1, position, life->number, now, now, hash, 32, states[stage],
-             content, case_bytes, life->id);
+        step(sql.update, "iitiibtbbi", (int64_t)stage + 1, position, life->number, now, now, hash, 32, states[stage],
+             content, attribute_bytes, content, case_bytes, life->id);
     }
 }
 
@@ -210,14 +210,19 @@ static void write_lives(struct life *lives, int count, int batch) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 8) {
-        fputs("usage: sqlite-writer SCHEMA.sql STORE.db LIVES BATCH CASE_BYTES ENVELOPE_BYTES DETAIL_BYTES\n", stderr);
+    if (argc != 9) {
+        fputs("usage: sqlite-writer SCHEMA.sql STORE.db LIVES BATCH CASE_BYTES ENVELOPE_BYTES DETAIL_BYTES"
+              " ATTRIBUTE_BYTES\n", stderr);
         return 2;
     }
     int count = atoi(argv[3]), batch = atoi(argv[4]);
     case_bytes = atoi(argv[5]), envelope_bytes = atoi(argv[6]), detail_bytes = atoi(argv[7]);
+    attribute_bytes = atoi(argv[8]);
     int longest = (int)sizeof noise - 4096;
-    if (count < 1 || batch < 1 || case_bytes > longest || envelope_bytes > longest || detail_bytes > longest) return 2;
+    if (count < 1 || batch < 1 || case_bytes > longest || envelope_bytes > longest || detail_bytes > longest
+        || attribute_bytes > longest) {
+        return 2;
+    }
     static char schema[1 << 16];
     FILE *file = fopen(argv[1], "r");
     if (!file || fread(schema, 1, sizeof schema - 1, file) == 0) die(argv[1]);

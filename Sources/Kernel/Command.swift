@@ -53,12 +53,14 @@ public struct Receipt: Equatable, Sendable {
     public var stamp: Instant
     /// Paths of the active atomic states, sorted.
     public var states: [String]
+    /// Chain hash of the case's history up to this event; empty where the store keeps no chain.
+    public var headHash: [UInt8]
     /// True when the key had been committed before and nothing happened now.
     public var repeated: Bool
 
     public init(
         caseID: CaseID, number: String, version: UInt64, position: Position, stamp: Instant, states: [String],
-        repeated: Bool = false
+        headHash: [UInt8] = [], repeated: Bool = false
     ) {
         self.caseID = caseID
         self.number = number
@@ -66,6 +68,7 @@ public struct Receipt: Equatable, Sendable {
         self.position = position
         self.stamp = stamp
         self.states = states
+        self.headHash = headHash
         self.repeated = repeated
     }
 }

@@ -205,6 +205,6 @@ extension Receipt {
         let envelope = try Envelope(decoding: row.envelope)
         self.init(
             caseID: row.caseID, number: envelope.number, version: envelope.version, position: row.position,
-            stamp: row.stamp, states: envelope.states, repeated: true)
+            stamp: row.stamp, states: envelope.states, headHash: row.hash, repeated: true)
     }
 }

@@ -18,7 +18,7 @@ extension Kernel {
     func committed(_ result: CommitResult) {
         guard let batch = committing, batch.number == result.number else { return }
         switch result.outcome {
-        case .committed: durable(batch.events)
+        case .committed: durable(batch.events, hashes: result.hashes)
         case .conflict(let indices): conflicted(batch.events, guilty: Set(indices))
         case .full: restart(.readOnly(until: clock.advanced(milliseconds: 1000)), .storeFull)
         case .unknown: restart(.serving, .storeUnknown)
@@ -36,13 +36,16 @@ extension Gathering {
 // MARK: - Done
 
 extension Kernel {
-    private func durable(_ batch: Gathering) {
+    private func durable(_ batch: Gathering, hashes: [[UInt8]]) {
         committing = nil
         mode = .serving
         lastPosition += Position(batch.events.count)
         statistics.batches += 1
         statistics.events += UInt64(batch.events.count)
-        for index in batch.indices { becomeDurable(index, of: batch) }
+        for index in batch.indices {
+            if index < hashes.count { batch.events[index].receipt.headHash = hashes[index] }
+            becomeDurable(index, of: batch)
+        }
         for accepted in batch.events {
             if let live = accepted.live { pump(live) } else { pumpBudgets() }
         }

@@ -229,10 +229,13 @@ public struct CommitResult: Sendable {
 
     public var number: UInt64
     public var outcome: Outcome
+    /// Chain hashes of the members' history rows, in order; empty unless committed by a store that keeps a chain.
+    public var hashes: [[UInt8]]
 
-    public init(number: UInt64, outcome: Outcome) {
+    public init(number: UInt64, outcome: Outcome, hashes: [[UInt8]] = []) {
         self.number = number
         self.outcome = outcome
+        self.hashes = hashes
     }
 }
 

@@ -95,7 +95,6 @@ extension ServerCore {
         return try .with {
             $0.found = true
             $0.answer = Casework_V1_CommandResponse(try Receipt(repeating: row))
-            $0.answer.headHash = row.hash.data
         }
     }
 

@@ -167,6 +167,7 @@ extension Casework_V1_CommandResponse {
         stampMillis = receipt.stamp.milliseconds
         repeatedKey = receipt.repeated
         position = receipt.position
+        headHash = receipt.headHash.data
     }
 }
 

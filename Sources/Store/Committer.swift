@@ -54,7 +54,13 @@ final class Committer: @unchecked Sendable {
     }
 
     /// Answers when the batch is durable, or when nothing of it is there, or when that is unknown.
-    func commit(_ batch: Batch, on database: Database) -> CommitResult.Outcome {
+    func commit(_ batch: Batch, on database: Database) -> CommitResult {
+        var hashes: [[UInt8]] = []
+        let outcome = commit(batch, &hashes, on: database)
+        return CommitResult(number: batch.number, outcome: outcome, hashes: hashes)
+    }
+
+    private func commit(_ batch: Batch, _ hashes: inout [[UInt8]], on database: Database) -> CommitResult.Outcome {
         if case .broken(let reason) = condition { return .unknown(reason) }
         guard !batch.members.isEmpty else { return .committed }
         var writing: Int?
@@ -66,8 +72,9 @@ final class Committer: @unchecked Sendable {
                 try statements.rollback.run()
                 return .conflict(members: guilty)
             }
-            try write(batch, &draft, writing: &writing)
+            let written = try write(batch, &draft, writing: &writing)
             try statements.commit.run()
+            hashes = written
             totals = draft.totals
             balances.merge(draft.balances) { $1 }
             return .committed
@@ -80,7 +87,8 @@ final class Committer: @unchecked Sendable {
 
     // MARK: Writing
 
-    private func write(_ batch: Batch, _ draft: inout Draft, writing: inout Int?) throws {
+    /// - Returns: the hashes of the history rows.
+    private func write(_ batch: Batch, _ draft: inout Draft, writing: inout Int?) throws -> [[UInt8]] {
         var hashes: [[UInt8]] = []
         hashes.reserveCapacity(batch.members.count)
         var caseKeys: [CaseID: [UInt8]] = [CaseID(rawValue: 0): storeKey]
@@ -103,6 +111,7 @@ final class Committer: @unchecked Sendable {
         let first = totals.position + 1
         draft.totals.commitHash = chain.hash(ofCommit: first, rows: hashes, before: totals.commitHash)
         try statements.rows.write(commitFrom: first, draft.totals)
+        return hashes
     }
 
     private func write(_ member: Member, sealed: [UInt8], hash: [UInt8]) throws(SQLiteFailure) {

@@ -79,11 +79,11 @@ public final class SQLiteStore: CaseStore, Sendable {
     // MARK: Writing
 
     public func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void) {
-        let deliver = { @Sendable [self] (outcome: CommitResult.Outcome) in
-            count(outcome, members: batch.members.count)
-            then(CommitResult(number: batch.number, outcome: outcome))
+        let deliver = { @Sendable [self] (result: CommitResult) in
+            count(result.outcome, members: batch.members.count)
+            then(result)
         }
-        guard let connections = connections.withLock({ $0 }) else { return deliver(.unknown("the store is closed")) }
+        guard let connections = connections.withLock({ $0 }) else { return deliver(.closed(batch)) }
         connections.writing.commit(batch, then: deliver)
     }
 

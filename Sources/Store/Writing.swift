@@ -43,12 +43,12 @@ final class Writing: Sendable {
     }
 
     /// Commits on the writer's own thread and answers there.
-    func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult.Outcome) -> Void) {
+    func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void) {
         connection.asyncWriteWithoutTransaction { [self] database in
-            guard let committer = committer.withLock({ $0 }) else { return then(.unknown("the store is closed")) }
-            let outcome = committer.commit(batch, on: database)
-            then(outcome)
-            guard case .committed = outcome else { return }
+            guard let committer = committer.withLock({ $0 }) else { return then(.closed(batch)) }
+            let result = committer.commit(batch, on: database)
+            then(result)
+            guard case .committed = result.outcome else { return }
             checkpointer.committed()
             restartLog(database)
         }
@@ -104,5 +104,11 @@ struct Refusals {
 
     func throwFirst() throws {
         if let first { throw first }
+    }
+}
+
+extension CommitResult {
+    static func closed(_ batch: Batch) -> CommitResult {
+        CommitResult(number: batch.number, outcome: .unknown("the store is closed"))
     }
 }

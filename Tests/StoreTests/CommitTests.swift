@@ -175,8 +175,10 @@ import Testing
         write.attributes = []
         write.body = []
         member.write = write
-        #expect(store.commit(member).isCommitted)
+        let committed = store.commit(Batch(number: 1, members: [member]))
+        #expect(committed.outcome.isCommitted)
         var loaded = try #require(try store.load(second))
+        #expect(committed.hashes == [loaded.headHash])
         #expect(loaded.headHash.count == 32)
         #expect(loaded.headHash == (try store.history(at: 4))?.hash)
         loaded.headHash = []

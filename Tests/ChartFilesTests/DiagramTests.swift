@@ -1,8 +1,8 @@
 import Foundation
-import Statechart
 import Testing
 
 @testable import ChartFiles
+@testable import Statechart
 
 /// Charts the tests of pictures draw.
 enum Drawn {
@@ -221,7 +221,98 @@ struct DiagramDumpTests {
         try expectGolden(dotText(definition, active: active, language: language), name + ".dot")
     }
 
+    /// What looks like the language of some tool.
+    private static let awkward = [
+        "\"", ":", ";", "a : b", "中文：；“”（）", "[*]", "]", "{", "} }", "end", "end note", "--", "-->", "%% x", "#quot;",
+        "#35;", "state", "<<choice>>", "[[fork]]", "direction TB", "to DIRECTION\u{3000}lr x", "note left of s0 : x",
+        "\n\nstate x", "\\", "\\\"", "`**x**`", "&amp;", "<b>", "style a:#b;", "classDef default x", "s0 --> s1 : x",
+        "];", "\\N\\l", "", " ", "e\u{301}\u{302}\u{303}\u{304}", "\u{202E}x",
+    ]
+
+    /// Each of these texts as the label of a state, of a box and of a transition, and inside a condition.
+    private static func awkwardChart() throws -> Definition {
+        let states = awkward.enumerated().map { index, text in
+            let label = "label: { zh: \(JSONEscape.quoted(text)), en: \(JSONEscape.quoted("x " + text)) }"
+            let literal = text.contains { "'\\\n".contains($0) } ? "x" : text
+            let condition = JSONEscape.quoted("_event.name == '\(literal)'")
+            return """
+                  s\(index):
+                    \(label)
+                    transitions: [{ event: e, \(label), to: z }, { event: f, if: \(condition), to: s\(index) }]
+                    states:
+                      i: { \(label) }
+
+                """
+        }
+        return try ChartFile.definition(
+            yaml: "chart: awkward\nstates:\n" + states.joined() + "  z: { final: true }\n", file: "c.yaml")
+    }
+
+    private static func random(_ count: Int) throws -> [Definition] {
+        try (0..<UInt64(count)).map { seed in
+            let chart = RandomChart(seed: seed)
+            defer { chart.dissolve() }
+            return try Definition(canonicalJSON: chart.json.canonicalBytes())
+        }
+    }
+
+    @Test("Mermaid's grammar finds each state and each transition once, whatever they are called")
+    func mermaid() throws {
+        let drawn = try (0..<20).map { try DrawnChart(seed: UInt64($0), states: 20).definition() }
+        for definition in try Self.random(200) + drawn + [Self.awkwardChart(), Drawn.transport()] {
+            for language in ChartLanguage.allCases { try expectWhole(definition, language) }
+        }
+    }
+
+    private func expectWhole(_ definition: Definition, _ language: ChartLanguage) throws {
+        let read = try MermaidReader(mermaidText(definition, language: language))
+        #expect(read.states.count == definition.states.count)
+        for state in definition.states {
+            let found = try #require(read.states["s\(state.index)"])
+            let label = state.kind == .shallowHistory ? "H" : state.kind == .deepHistory ? "H*" : nil
+            let own = language.label(state.label) ?? ""
+            #expect(found.label == TextWrap.printable(label ?? (own.isEmpty ? state.id : own)))
+            #expect(found.parent == state.parent.map { "s\($0)" })
+            let parent = state.parent.map { definition.states[$0] }
+            let region = parent?.kind == .parallel ? parent?.children.firstIndex(of: state.index) : 0
+            #expect(found.region == region, "\(definition.name) \(state.path)")
+        }
+        let words = DiagramWords(language)
+        var expected: [MermaidReader.Arrow: Int] = [:]
+        for transition in definition.transitions {
+            for target in transition.targets {
+                let label = TextWrap.printable(words.inner(transition, definition))
+                let arrow = MermaidReader.Arrow(from: "s\(transition.source)", to: "s\(target)", label: label)
+                expected[arrow, default: 0] += 1
+            }
+        }
+        let histories = Set(definition.states.filter { $0.kind.isHistory }.map { "s\($0.index)" })
+        let arrows = read.arrows.filter {
+            !$0.from.hasPrefix("[*]") && !$0.to.hasPrefix("[*]") && !histories.contains($0.from)
+        }
+        #expect(Dictionary(grouping: arrows) { $0 }.mapValues(\.count) == expected)
+        for state in definition.states where state.kind == .final {
+            let place = state.parent.map { "s\($0)" } ?? ""
+            let end = MermaidReader.Arrow(from: "s\(state.index)", to: "[*] in \(place)", label: "")
+            #expect(read.arrows.count { $0 == end } == 1)
+        }
+    }
+
     private static let dot = "/usr/bin/dot"
+
+    @Test(
+        "Graphviz takes every chart, whatever its states are called",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/nop"), "graphviz is not installed"))
+    func graphvizGrammar() throws {
+        let charts = try Self.random(200) + [Self.awkwardChart()]
+        for language in ChartLanguage.allCases {
+            // Only read and written again: how Graphviz lays out is its own affair.
+            let all = charts.map { dotText($0, language: language) }.joined()
+            let (text, warnings) = try DiagramDumpTests.run(all, with: ["/usr/bin/nop"])
+            #expect(text.matches(of: /(?m)^digraph\s/).count == charts.count)
+            #expect(warnings.isEmpty, "\(warnings)")
+        }
+    }
 
     @Test(
         "Graphviz reads what is written for it",
@@ -235,13 +326,15 @@ struct DiagramDumpTests {
         }
     }
 
-    private static func run(_ input: String) throws -> (output: String, errors: String) {
+    private static func run(
+        _ input: String, with command: [String] = [dot, "-Tsvg"]
+    ) throws -> (output: String, errors: String) {
         let file = FileManager.default.temporaryDirectory.appending(path: "casework-\(UUID().uuidString).dot")
         try input.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
-        process.executableURL = URL(filePath: dot)
-        process.arguments = ["-Tsvg", file.path]
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = command.dropFirst() + [file.path]
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
         try process.run()

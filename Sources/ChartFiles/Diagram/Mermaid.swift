@@ -63,7 +63,9 @@ private struct MermaidWriter {
         switch state.kind {
         case .shallowHistory: "H"
         case .deepHistory: "H*"
-        default: words.label(state.label) ?? state.id
+        default:
+            // A state without a name is no state for Mermaid.
+            words.label(state.label).flatMap { $0.isEmpty ? nil : $0 } ?? state.id
         }
     }
 
@@ -75,10 +77,15 @@ private struct MermaidWriter {
     private static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in TextWrap.printable(text).unicodeScalars {
-            switch scalar {
-            case "\"", "#", ";", "<", ">", "&", "{", "}", "`", "%", ":": result += "#\(scalar.value);"
-            default: result.unicodeScalars.append(scalar)
-            }
+            let isSpecial =
+                switch scalar {
+                case "\"", "#", ";", "<", ">", "&", "{", "}", "`", "%", ":": true
+                // `[[fork]]` in a label would make a bar of the state.
+                case "[": result.hasSuffix("[")
+                // `direction TB` anywhere in a line would turn the picture.
+                default: scalar.properties.isWhitespace && result.suffix(9).lowercased() == "direction"
+                }
+            if isSpecial { result += "#\(scalar.value);" } else { result.unicodeScalars.append(scalar) }
         }
         return result
     }

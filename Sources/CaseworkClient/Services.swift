@@ -88,4 +88,9 @@ public struct OperationsService: Sendable {
     public func advanceClock(by step: String) async throws(CaseworkError) -> Casework_V1_HealthResponse {
         try await client.call(Methods.Operations.advanceClock, .with { $0.by = step })
     }
+
+    /// Moves the virtual clock of a development store to a moment, in milliseconds of Unix time; never back.
+    public func advanceClock(to milliseconds: Int64) async throws(CaseworkError) -> Casework_V1_HealthResponse {
+        try await client.call(Methods.Operations.advanceClock, .with { $0.toMillis = milliseconds })
+    }
 }

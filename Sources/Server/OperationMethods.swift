@@ -56,7 +56,7 @@ extension ServerCore {
         _ exchange: Exchange<Casework_V1_AdvanceClockRequest, Casework_V1_HealthResponse>, _ health: HealthAnswers
     ) {
         guard clock.isVirtual else { return exchange.refuse(.clockIsReal) }
-        guard let target = Self.moment(after: exchange.request.by, from: clock.now, holidays) else {
+        guard let target = Self.target(of: exchange.request, from: clock.now, holidays) else {
             return exchange.refuse(.badStep)
         }
         clock.advance(to: target)
@@ -64,6 +64,15 @@ extension ServerCore {
             "virtual clock advanced", metadata: ["to": "\(LocalDate(target))", "by": "\(exchange.principal)"])
         kernel.post(.wake)
         kernel.whenQuiet { exchange.succeed(health.response()) }
+    }
+
+    /// Nil when a request says neither how far nor to when, or both, or more than ten years.
+    static func target(
+        of request: Casework_V1_AdvanceClockRequest, from now: Instant, _ holidays: Holidays
+    ) -> Instant? {
+        guard request.toMillis != 0 else { return moment(after: request.by, from: now, holidays) }
+        let isNear = (0...now.milliseconds + 3_650 * 86_400_000).contains(request.toMillis)
+        return request.by.isEmpty && isNear ? Instant(milliseconds: request.toMillis) : nil
     }
 
     /// The moment a step leads to: working days, days and months keep the time of day. Nil for what is no step of at

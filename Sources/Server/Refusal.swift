@@ -61,8 +61,8 @@ extension Rejection {
         en: "The server runs on the real clock. Wait, or try it on a server started with --virtual-clock.")
 
     static let badStep = Rejection(
-        .invalidArgument, reason: "STEP_MALFORMED", zh: "步长无法识别。请写作 5wd、3d、2mo 或 72h，且不超过十年。",
-        en: "The step cannot be read. Write it like 5wd, 3d, 2mo or 72h, of at most ten years.",
+        .invalidArgument, reason: "STEP_MALFORMED", zh: "步长或时刻无法识别。请写作 5wd、3d、2mo 或 72h，或给出 to_millis，二者择一，且不超过十年。",
+        en: "The step or moment cannot be read. Give by, like 5wd, 3d, 2mo or 72h, or to_millis, of at most ten years.",
         violations: [Violation(field: "by", code: "STEP_MALFORMED", zh: "无法识别", en: "it cannot be read")])
 
     static let readFailed = Rejection(

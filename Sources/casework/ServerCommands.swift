@@ -97,22 +97,14 @@ struct ClockAdvance: SpeakingCommand {
 
     func run() async throws {
         try await connection.with { session in
-            let now = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest())
-            guard let step = step(from: now.nowMillis) else { return try show(now) }
-            try show(try await session.call(Methods.Operations.advanceClock, .with { $0.by = step }))
+            let request = Casework_V1_AdvanceClockRequest.with {
+                $0.by = by ?? ""
+                $0.toMillis = to.flatMap(Moment.milliseconds) ?? 0
+            }
+            let answer = try await session.call(Methods.Operations.advanceClock, request)
+            if output.json { return try output.print(answer) }
+            HealthText.sayClock(answer, terminal: output.terminal)
         }
-    }
-
-    /// nil when the time asked for has passed.
-    private func step(from now: Int64) -> String? {
-        guard let target = to.flatMap(Moment.milliseconds) else { return by }
-        let seconds = (target - now + 999) / 1000
-        return seconds > 0 ? "\(seconds)s" : nil
-    }
-
-    private func show(_ answer: Casework_V1_HealthResponse) throws(Failure) {
-        if output.json { return try output.print(answer) }
-        HealthText.sayClock(answer, terminal: output.terminal)
     }
 }
 

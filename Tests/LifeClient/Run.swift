@@ -63,12 +63,7 @@ struct Run: Sendable {
 
     /// The clock is not durable: a server that was killed wakes at its last stamp, and is moved again.
     private func advanceClock(to instant: Int64) async throws {
-        for _ in 0..<1000 {
-            let now = try await office.persist(as: "operator/admin") { try await $0.operations.health() }.nowMillis
-            if now >= instant { return }
-            let hours = (instant - now + 3_599_999) / 3_600_000
-            _ = try await office.persist(as: "operator/admin") { try await $0.operations.advanceClock(by: "\(hours)h") }
-        }
+        _ = try await office.persist(as: "operator/admin") { try await $0.operations.advanceClock(to: instant) }
     }
 
     private func open(_ wave: Int, _ life: Int, _ clock: Int64) async throws -> String {
@@ -114,7 +109,8 @@ struct Run: Sendable {
             try await advanceClock(to: clock)
             try await Task.sleep(for: .milliseconds(5))
         }
-        LifeClient.fail("the publicity of \(id) does not end")
+        let health = try await office.persist(as: "operator/admin") { try await $0.operations.health() }
+        LifeClient.fail("the publicity of \(id) does not end; the server says of itself: \(health.textFormatString())")
     }
 
     private func send(

@@ -1,6 +1,8 @@
 import Foundation
 import Kernel
 import RPC
+import Schema
+import SwiftProtobuf
 import Synchronization
 import Testing
 
@@ -23,6 +25,20 @@ struct PartsTests {
         let now = try #require(LocalDate(parsing: "2026-09-14")).start.advanced(milliseconds: nine)
         let moved = ServerCore.moment(after: step, from: now, try Holidays(parsing: calendar))
         #expect(moved == day.flatMap { LocalDate(parsing: $0) }?.start.advanced(milliseconds: nine + rest))
+    }
+
+    @Test(
+        "a clock is moved by a step or to a moment of the next ten years, never both",
+        arguments: [
+            ("", 1_000_060, 1_000_060), ("", 500, 500), ("1h", 0, 4_600_000), ("1h", 1_000_060, nil), ("", -1, nil),
+            ("", 0, nil), ("", 1_000_000 + 3_650 * 86_400_000, 1_000_000 + 3_650 * 86_400_000),
+            ("", 1_000_001 + 3_650 * 86_400_000, nil), ("", .max, nil),
+        ] as [(String, Int64, Int64?)])
+    func clockTarget(by: String, to: Int64, expected: Int64?) throws {
+        let request = Casework_V1_AdvanceClockRequest.with { ($0.by, $0.toMillis) = (by, to) }
+        let now = Instant(milliseconds: 1_000_000)
+        let target = ServerCore.target(of: request, from: now, try Holidays(parsing: ""))
+        #expect(target?.milliseconds == expected)
     }
 
     @Test("a virtual clock begins where it is told, runs, and moves forward only")

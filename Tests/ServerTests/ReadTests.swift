@@ -163,6 +163,18 @@ struct ReadTests {
         #expect(answer.development && answer.virtualClock && answer.nowMillis > 1_700_000_000_000)
     }
 
+    @Test("many who move the clock to one moment at once reach it once")
+    func clock() async throws {
+        let server = try TestServer()
+        let operations = try await server.client(Officer.admin).operations
+        let moment = try await operations.health().nowMillis + 19 * 86_400_000
+        let reached = try await withThrowingTaskGroup(of: Int64.self) { group in
+            for _ in 0..<16 { group.addTask { try await operations.advanceClock(to: moment).nowMillis } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(reached.allSatisfy { (moment..<moment + 3_600_000).contains($0) }, "\(reached) instead of \(moment)")
+    }
+
     @Test("statistics count what was done")
     func stats() async throws {
         let server = try await TestServer.shared.value

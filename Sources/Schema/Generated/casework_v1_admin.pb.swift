@@ -230,6 +230,9 @@ public nonisolated struct Casework_V1_AdvanceClockRequest: Sendable {
   /// 5wd, 3d, 72h
   public var by: String = String()
 
+  /// at most ten years ahead; one that is past changes nothing
+  public var toMillis: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -734,7 +737,7 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Casework_V1_AdvanceClockRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AdvanceClockRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}by\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}by\0\u{3}to_millis\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -743,6 +746,7 @@ nonisolated extension Casework_V1_AdvanceClockRequest: SwiftProtobuf.Message, Sw
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.by) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.toMillis) }()
       default: break
       }
     }
@@ -752,11 +756,15 @@ nonisolated extension Casework_V1_AdvanceClockRequest: SwiftProtobuf.Message, Sw
     if !self.by.isEmpty {
       try visitor.visitSingularStringField(value: self.by, fieldNumber: 1)
     }
+    if self.toMillis != 0 {
+      try visitor.visitSingularInt64Field(value: self.toMillis, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Casework_V1_AdvanceClockRequest, rhs: Casework_V1_AdvanceClockRequest) -> Bool {
     if lhs.by != rhs.by {return false}
+    if lhs.toMillis != rhs.toMillis {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

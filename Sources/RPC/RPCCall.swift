@@ -18,7 +18,8 @@ public struct RPCMethod: Sendable {
 
 /// One request and the duty to answer it, once, from any thread.
 ///
-/// A second answer is ignored. A call that is dropped without one is answered with `INTERNAL`. When the deadline passes
+/// A second answer is ignored. A call that is dropped without one is answered for it: with `DEADLINE_EXCEEDED` when its
+/// time is over, so that a handler may let it go, else with `INTERNAL`. When the deadline passes
 /// or the client goes away first, the answer goes nowhere, but the work counts against the limits until it comes.
 public final class RPCCall: Sendable {
     /// The bytes of the request message.
@@ -41,10 +42,8 @@ public final class RPCCall: Sendable {
     }
 
     deinit {
-        fail(
-            RPCStatus(
-                code: RPCStatus.Code.internal, reason: "NO_ANSWER",
-                message: "the server gave no answer: tell its operator"))
+        let isLate = deadline.map { $0 <= .now() } ?? false
+        fail(isLate ? .deadlineExceeded : .noAnswer)
     }
 
     /// Who asks.
@@ -63,4 +62,9 @@ public final class RPCCall: Sendable {
     private func takeTurn() -> Bool {
         !isAnswered.exchange(true, ordering: .relaxed)
     }
+}
+
+extension RPCStatus {
+    fileprivate static let noAnswer = RPCStatus(
+        code: Code.internal, reason: "NO_ANSWER", message: "the server gave no answer: tell its operator")
 }

@@ -213,6 +213,14 @@ private final class Wire {
         #expect(try wire.writes() == [["5:0"]])
     }
 
+    @Test("a call that its handler lets go is answered for it: late ones that their time is over")
+    func letGo() throws {
+        let wire = try Wire()
+        try wire.send(Wire.request(1, "Hold", timeoutNano: 1), Wire.request(3, "Hold"))
+        while wire.held.takeFirst() != nil {}
+        #expect(try wire.writes() == [["1:4", "3:13"]])
+    }
+
     @Test("a late answer does not go to a later call with the same id")
     func lateAnswerToReusedID() throws {
         let wire = try Wire()

@@ -59,7 +59,8 @@ func makeServant() -> Servant {
 }
 
 /// Answers not sent yet: those to requests that arrived together go out together, unless they take long to make or grow
-/// large. So one write serves many quick decisions, and a slow one never keeps back the answers before it.
+/// large. So one write serves many quick decisions. One that hangs keeps back the answers made within a millisecond
+/// before it: they are lost with this process and asked for again, which changes nothing, since handlers are pure.
 struct Outbox {
     private static let longestWait: Int64 = 1_000_000
     private static let mostBytes = 1 << 16

@@ -77,7 +77,10 @@ package final class MemoryStore: CaseStore {
         return receipts[name(agency, key)]
     }
 
-    package func holder(of claim: [UInt8]) throws -> CaseID? { claims[claim] }
+    package func holder(of claim: [UInt8]) throws -> CaseID? {
+        guard isReadable else { throw Unreadable() }
+        return claims[claim]
+    }
 
     package func timers(until: Instant, limit: Int) throws -> [DueEntry] {
         Array(due.filter { $0.queue.isEmpty && $0.due <= until }.sorted().prefix(limit))

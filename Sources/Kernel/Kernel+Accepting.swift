@@ -67,7 +67,9 @@ extension Kernel {
         do {
             held = try heldByOthers(proposal.claims, than: live.id)
         } catch {
-            return fail(work, on: live, with: .storeDown)
+            // What nobody sent must not be lost to a read that fails once: it is found again in the store.
+            guard work.command == nil else { return fail(work, on: live, with: .storeDown) }
+            return restart(.down(until: clock.advanced(milliseconds: 1000)), .storeDown)
         }
         if !held.isEmpty {
             var work = work

@@ -255,6 +255,32 @@ struct FailureTests {
         #expect(failure(try world.event("withdraw", id, by: People.liNa)) == nil)
     }
 
+    @Test("a timer whose claim cannot be looked up is not lost: it fires when the store can be read again")
+    func unreadableClaim() throws {
+        let chart = """
+            {"chart":"wait","format":1,"initial":["a"],"states":[
+            {"id":"a","transitions":[{"after":"1h","do":["claimSomething"],"to":["b"]}]},{"id":"b","final":true}]}
+            """
+        var handlers = Handlers()
+        handlers.actions["claimSomething"] = { scene in
+            scene.effects.claim("thing", [1])
+            return .actionDone
+        }
+        let world = try World(chart: chart, handlers: handlers)
+        let id = try world.settle(.open(type: "wait", county: World.county, payload: []), by: People.liNa).get().caseID
+        world.now = world.now.advanced(milliseconds: 3_600_001)
+        world.kernel.turn(now: world.now)
+        world.store.isReadable = false
+        world.deliver()
+        world.run()
+        #expect(world.store.cases[id]?.version == 1)
+        world.store.isReadable = true
+        world.now = try #require(world.kernel.nextWake)
+        world.run()
+        #expect(world.states(id) == "b" && world.store.claims.count == 1)
+        #expect(try world.body(id).incident == nil)
+    }
+
     @Test("after a restart waiters, timers and numbers go on where they stood")
     func restart() throws {
         let world = try World()

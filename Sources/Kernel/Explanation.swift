@@ -36,10 +36,11 @@ public struct Explanation: Sendable {
     public var events: [Possible]
 }
 
-/// An explanation being made.
+/// An explanation being made: of the case as it stood when it was asked for, whatever happens to it meanwhile.
 struct Question {
     var stored: StoredCase
-    var live: LiveCase
+    var type: CaseType
+    var standing: Standing
     var principal: Principal
     /// Guards asked, in order.
     var guards: [Int]
@@ -72,10 +73,10 @@ struct Explainer {
     let question: Question
     let answers: [Int: Tape.Answer]
 
-    private var definition: Definition { question.live.type.definition }
+    private var definition: Definition { question.type.definition }
 
     func events() -> [Explanation.Possible] {
-        let candidates = question.live.interpreter.candidates().map { definition.transitions[$0] }
+        let candidates = question.standing.interpreter.candidates().map { definition.transitions[$0] }
         let names = Set(candidates.flatMap(\.descriptors)).sorted()
         return names.compactMap { name in
             let own = candidates.filter { $0.descriptors.contains(name) }
@@ -90,7 +91,8 @@ struct Explainer {
             event: event, by: Set(shown.flatMap(\.by)).sorted(), from: path(shown.first?.source),
             to: Set(shown.flatMap(\.targets)).map { path($0) }.sorted(), isPossible: false, obstacles: [],
             needsPayload: needsPayload)
-        result.obstacles = obstacles(event, shown, isBlocked: likely.isEmpty)
+        let certainty: Certainty = likely.isEmpty ? .blocked : needsPayload ? .likely : .certain
+        result.obstacles = obstacles(event, shown, certainty)
         result.isPossible = result.obstacles.isEmpty
         if !likely.isEmpty { result.because = reasons(against: candidates, but: likely) }
         return result
@@ -109,7 +111,7 @@ struct Explainer {
     }
 
     private func run(_ event: String, supposing answer: GuardAnswer) -> (triggered: [Int], neededPayload: Bool) {
-        var copy = question.live.interpreter
+        var copy = question.standing.interpreter
         var sheet = GuardSheet(answers: answers, supposing: answer)
         let isKernels = event == Events.fundGranted
         let step = copy.send(isKernels ? .internal(event) : .external(event), &sheet)
@@ -122,23 +124,36 @@ struct Explainer {
 // MARK: - Obstacles
 
 extension Explainer {
+    /// How sure it is that an event takes the transitions told with it.
+    private enum Certainty {
+        /// All of them.
+        case certain
+        /// Some, as the payload will say.
+        case likely
+        /// None.
+        case blocked
+    }
+
     private func obstacles(
-        _ event: String, _ transitions: [Transition], isBlocked: Bool
+        _ event: String, _ transitions: [Transition], _ certainty: Certainty
     ) -> [Explanation.Obstacle] {
+        let isBlocked = certainty == .blocked
         let guards = isBlocked ? Set(transitions.flatMap(\.guardIndices)).sorted().compactMap(refusal(by:)) : []
         if event == Events.fundGranted { return guards + [waiting] }
-        var hands = handObstacles(event, transitions)
+        var hands = handObstacles(event, transitions, certainty)
         if isBlocked, guards.isEmpty { hands.append(conditions(of: transitions)) }
         return hands + guards
     }
 
     /// Every transition the event takes must be allowed; of those that are only likely, one is enough.
-    private func handObstacles(_ event: String, _ transitions: [Transition]) -> [Explanation.Obstacle] {
-        let hands = Hands(principal: question.principal, senders: question.live.body.senders)
+    private func handObstacles(
+        _ event: String, _ transitions: [Transition], _ certainty: Certainty
+    ) -> [Explanation.Obstacle] {
+        let hands = Hands(principal: question.principal, senders: question.standing.body.senders)
+        let first = transitions.lazy.compactMap { hands.objection(to: $0, event: event) }.first
         let indices = transitions.map(\.index)
-        guard let objection = hands.objection(toAll: indices, of: definition.transitions, event: event) else {
-            return []
-        }
+        let ofAll = hands.objection(toAll: indices, of: definition.transitions, event: event)
+        guard let objection = certainty == .certain ? first : ofAll else { return [] }
         let kind: Explanation.Obstacle.Kind = objection.code == .fourEyes ? .fourEyes : .role
         return [Explanation.Obstacle(kind: kind, zh: objection.zh, en: objection.en)]
     }
@@ -160,7 +175,7 @@ extension Explainer {
     }
 
     private var waiting: Explanation.Obstacle {
-        guard let waiting = question.live.body.waiting else {
+        guard let waiting = question.standing.body.waiting else {
             return Explanation.Obstacle(kind: .fund, zh: "由系统在资金到位时办理。", en: "The server sends it when money arrives.")
         }
         let (fund, amount) = (waiting.pool.fund, waiting.amount)
@@ -180,21 +195,30 @@ extension Kernel {
         case .absent: reply(.failure(.notFound))
         case .unusable(let rejection): reply(.failure(rejection))
         case .live(let live):
-            guard let stored = current(id) else { return reply(.failure(.storeDown)) }
+            guard let stored = row(of: live) else { return reply(.failure(.storeDown)) }
             let all = live.type.definition.transitions
             let guards = Set(live.interpreter.candidates().flatMap { all[$0].guardIndices }).sorted()
-            let question = Question(stored: stored, live: live, principal: principal, guards: guards, reply: reply)
-            if guards.isEmpty { answer(question, []) } else { ask(question) }
+            let question = Question(
+                stored: stored, type: live.type, standing: live.standing, principal: principal, guards: guards,
+                reply: reply)
+            if guards.isEmpty { answer(question, []) } else { ask(question, of: live) }
         }
     }
 
-    /// The row itself: memory does not hold the chain hash of the case's head.
-    private func current(_ id: CaseID) -> StoredCase? {
-        do { return try store.load(id) } catch { return nil }
+    /// The row that memory stands on, which a commit under way may just have replaced in the store. Memory does not
+    /// hold the chain hash of the case's head; history does.
+    private func row(of live: LiveCase) -> StoredCase? {
+        guard var row = live.stored else { return nil }
+        do {
+            guard let head = try store.history(at: row.head) else { return nil }
+            row.headHash = head.hash
+            return row
+        } catch {
+            return nil
+        }
     }
 
-    private func ask(_ question: Question) {
-        let live = question.live
+    private func ask(_ question: Question, of live: LiveCase) {
         let facts = facts(of: live, county: question.stored.county, at: clock, caller: question.principal)
         decider.decide(
             DecisionRequest(
@@ -216,7 +240,7 @@ extension Kernel {
             answer(question, tape.answers)
         } catch {
             let fault = PluginFault(error)
-            decider.renew(question.live.type.plugin.digest, because: fault.detail)
+            decider.renew(question.type.plugin.digest, because: fault.detail)
             unexplained(question, fault)
         }
     }

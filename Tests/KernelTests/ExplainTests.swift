@@ -41,6 +41,54 @@ struct ExplainTests {
         #expect(asked.stored == world.store.cases[id])
     }
 
+    @Test("what is told is of one version, though a commit is under way or ends before the child answers")
+    func oneVersion() throws {
+        let world = try World()
+        let id = try world.open("zhang-san")
+        let before = try #require(world.store.cases[id])
+        let told = Box<[Result<Explanation, Rejection>]>([])
+        func ask() {
+            let input = KernelInput.explain(case: id, principal: People.wangFang, reply: { told.value.append($0) })
+            world.kernel.receive(input, now: world.now)
+        }
+        world.decider.handlers.guards["isRegisteredOnDeparture"] = { _ in (.guardYes, "") }
+        let sent = world.ask("village.verified", id, by: People.wangFang)
+        world.deliver()
+        world.kernel.turn(now: world.now)
+        // The store has the new row, the kernel has not been told.
+        world.store.finish()
+        #expect(world.store.cases[id]?.version == before.version + 1)
+        ask()
+        world.run()
+        #expect(sent.value.count == 1)
+        let explanation = try #require(told.value.first).get()
+        #expect(explanation.stored == before)
+        #expect(explanation.events.map(\.event) == ["village.denied", "village.verified", "withdraw"])
+    }
+
+    @Test("an event that two regions take must be allowed in both")
+    func bothRegions() throws {
+        func region(_ id: String, _ role: String) -> String {
+            """
+            {"id":"\(id)","initial":["x"],"states":[{"id":"x","tasks":[{"id":"t","role":"\(role)"}],
+            "transitions":[{"event":"go","by":["\(role)"],"to":["y"]}]},{"id":"y","final":true}]}
+            """
+        }
+        let chart = """
+            {"chart":"gate","format":1,"initial":["p"],"states":[{"id":"p",
+            "regions":[\(region("a", "agent")),\(region("b", "village"))],
+            "transitions":[{"event":"done","to":["end"]}]},{"id":"end","final":true}]}
+            """
+        let world = try World(chart: chart, handlers: Handlers())
+        let id = try world.settle(.open(type: "gate", county: World.county, payload: []), by: People.liNa).get().caseID
+        let event = try #require(try explain(world, id, People.liNa).events.first)
+        #expect(!event.isPossible && event.obstacles.map(\.kind) == [.role])
+        #expect(failure(try world.event("go", id, by: People.liNa)) == .permissionDenied)
+        let both = Principal(agency: "jilin-hrss", officer: "sun-li", roles: ["agent", "village"])
+        #expect(try #require(try explain(world, id, both).events.first).isPossible)
+        #expect(try world.event("go", id, by: both).get().states == ["end"])
+    }
+
     @Test("four eyes are told from a missing role")
     func fourEyes() throws {
         let world = try World()

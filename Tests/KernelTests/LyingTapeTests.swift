@@ -194,6 +194,35 @@ struct LyingTapeTests {
         #expect(try world.event("approval.granted", id, by: People.wangFang).get().states == ["open/payment/toOrder"])
     }
 
+    /// The quick look before the child is asked lets an event pass that some transition allows; which one it is, the
+    /// tape decides.
+    @Test(
+        "a tape that takes the way of other hands is refused by the hands, whatever its guard says",
+        arguments: [
+            (#""by":["agent"],"distinctFrom":["case.open"]"#, Rejection.Code.fourEyes),
+            (#""by":["hrss.approver"]"#, .permissionDenied),
+        ])
+    func hands(way: String, code: Rejection.Code) throws {
+        let chart = """
+            {"chart":"gate","format":1,"initial":["intake"],"states":[
+            {"id":"intake","transitions":[{"event":"case.open","by":["agent"],"to":["a"]}]},
+            {"id":"a","tasks":[{"id":"t","role":"agent"}],"transitions":[
+            {"event":"go","if":"isOpen","to":["paid"],\(way)},{"event":"go","by":["agent"],"to":["sent"]}]},
+            {"id":"paid","final":true},{"id":"sent","final":true}]}
+            """
+        var handlers = Handlers()
+        handlers.guards["isOpen"] = { _ in (.guardNo, "") }
+        let world = try World(chart: chart, handlers: handlers)
+        let id = try world.settle(.open(type: "gate", county: World.county, payload: []), by: People.liNa).get().caseID
+        let (before, asked) = (world.store.cases[id], world.decider.asked.count)
+        world.decider.tamper = { _, tape in tape.answers[0].kind = .guardYes }
+        #expect(failure(try world.event("go", id, by: People.liNa)) == code)
+        #expect(world.decider.asked.count == asked + 1)
+        #expect(world.store.cases[id] == before && world.store.history.count == 1)
+        world.decider.tamper = { _, _ in }
+        #expect(try world.event("go", id, by: People.liNa).get().states == ["sent"])
+    }
+
     @Test("garbage instead of a tape", arguments: [[0xff], [8, 1, 8], [0x0a, 0x7f], [0x0a, 2, 8, 99]] as [[UInt8]])
     func garbage(bytes: [UInt8]) throws {
         let world = try World()

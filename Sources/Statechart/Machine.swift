@@ -239,19 +239,22 @@ extension Machine {
     func candidates(_ selector: Selector?) -> [Int] {
         guard phase == .running else { return [] }
         var result: [Int] = []
-        for state in active.reversed() {
-            for index in definition.tables.states[Int(state)].transitions.range {
-                let row = definition.tables.transitions[index]
-                let isWanted = selector.map { definition.tables.matches(row, $0) } ?? (row.trigger == .named)
-                if isWanted { result.append(index) }
+        // Loops, as closures would copy the machine and its tables.
+        for state in active {
+            for index in definition.tables.states[Int(state)].transitions.range where listens(index, selector) {
+                // Deepest first; among equals, the order of the document, in which they come.
+                let depth = definition.tables.depth(ofTransition: index)
+                var place = result.count
+                while place > 0, definition.tables.depth(ofTransition: result[place - 1]) < depth { place -= 1 }
+                result.insert(index, at: place)
             }
         }
-        guard result.count > 1 else { return result }
-        // Deepest first; among equals, the order of the document.
-        let tables = definition.tables
-        return result.sorted { a, b in
-            let depths = (tables.depth(ofTransition: a), tables.depth(ofTransition: b))
-            return depths.0 == depths.1 ? a < b : depths.0 > depths.1
-        }
+        return result
+    }
+
+    private func listens(_ transition: Int, _ selector: Selector?) -> Bool {
+        let row = definition.tables.transitions[transition]
+        guard let selector else { return row.trigger == .named }
+        return definition.tables.matches(row, selector)
     }
 }

@@ -1,23 +1,45 @@
 public import Statechart
 
-/// The policy a case pinned when it was opened: the values its plugin declared, sorted by name.
-public struct PinnedPolicy: Equatable, Sendable {
+/// The policy a case pinned when it was opened: the values its plugin declared, sorted by name. It never changes, and is
+/// written with every event: its bytes are made once.
+public final class PinnedPolicy: Equatable, Sendable {
     public struct Value: Equatable, Sendable {
         public var name: String
         public var value: PolicyValue
         public var source: String
     }
 
-    public var digest: Digest
-    public var values: [Value]
+    public let digest: Digest
+    public let values: [Value]
+    let hexDigest: String
+    /// The content of the body's field 3.
+    let stored: [UInt8]
+    /// The fields 6 of facts.
+    let facts: [UInt8]
+
+    init(digest: Digest, values: [Value]) {
+        self.digest = digest
+        self.values = values
+        hexDigest = digest.hex
+        var (stored, facts) = (WireWriter(), WireWriter())
+        stored.data(1, digest.bytes)
+        for value in values {
+            stored.message(2) { value.write(to: &$0) }
+            facts.message(6) { value.write(to: &$0) }
+        }
+        self.stored = stored.bytes
+        self.facts = facts.bytes
+    }
 
     /// Takes from `version` what is declared; a value the county has not configured is absent.
-    init(_ version: PolicyVersion, declared names: [String]) {
-        digest = version.digest
-        values = names.sorted().compactMap { name in
+    convenience init(_ version: PolicyVersion, declared names: [String]) {
+        let values = names.sorted().compactMap { name in
             version.values[name].map { Value(name: name, value: $0.value, source: $0.source) }
         }
+        self.init(digest: version.digest, values: values)
     }
+
+    public static func == (a: PinnedPolicy, b: PinnedPolicy) -> Bool { a.stored == b.stored }
 }
 
 /// What the kernel knows of a case besides the plugin's record: the decoded body of a `StoredCase`.
@@ -130,7 +152,7 @@ extension CaseBody {
         var writer = WireWriter(capacity: 768)
         writer.data(1, definition.bytes)
         writer.data(2, plugin.bytes)
-        if let policy { writer.message(3) { policy.write(to: &$0) } }
+        if let policy { writer.member(3, policy.stored) }
         writer.data(4, snapshot)
         for timer in timers { writer.message(5) { timer.write(to: &$0) } }
         for task in tasks { writer.message(6) { task.write(to: &$0) } }
@@ -154,15 +176,8 @@ extension WireWriter {
     }
 }
 
-extension PinnedPolicy {
-    fileprivate func write(to writer: inout WireWriter) {
-        writer.data(1, digest.bytes)
-        for value in values { writer.message(2) { value.write(to: &$0) } }
-    }
-}
-
 extension PinnedPolicy.Value {
-    func write(to writer: inout WireWriter) {
+    fileprivate func write(to writer: inout WireWriter) {
         writer.string(1, name)
         writer.write(value)
         writer.string(5, source)
@@ -290,7 +305,7 @@ extension WireReader.Value {
 }
 
 extension PinnedPolicy {
-    fileprivate init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+    fileprivate convenience init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         var read: (digest: Digest?, values: [Value]) = (nil, [])
         while let (field, value) = try reader.next() {
@@ -301,7 +316,7 @@ extension PinnedPolicy {
             }
         }
         guard let digest = read.digest else { throw WireError("a policy has no digest") }
-        (self.digest, values) = (digest, read.values)
+        self.init(digest: digest, values: read.values)
     }
 }
 

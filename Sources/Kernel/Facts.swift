@@ -26,7 +26,7 @@ struct Facts {
         writer.unsigned(3, caseID.rawValue)
         writer.string(4, county)
         if let caller { writer.message(5) { $0.write(caller) } }
-        for value in policy?.values ?? [] { writer.message(6) { value.write(to: &$0) } }
+        if let policy { writer.append(policy.facts) }
         for pool in pools {
             writer.message(7) {
                 $0.string(1, pool.fund)
@@ -37,7 +37,7 @@ struct Facts {
         for scope in conflicts { writer.member(8, Array(scope.utf8)) }
         writer.data(9, seed)
         writer.string(10, caseNumber)
-        if let policy { writer.string(11, policy.digest.hex) }
+        if let policy { writer.string(11, policy.hexDigest) }
         writer.bool(12, development)
         return writer.bytes
     }

@@ -17,10 +17,8 @@ enum Verdict {
 final class Proposal {
     var kind: Envelope.Kind
     var event: String
-    var interpreter: Interpreter
-    var body: CaseBody
+    let content: CaseContent
     var record: [UInt8]
-    var attributes: Attributes
     var change = FundChange()
     /// Unique keys taken, with their scopes, and given back; keyed hashes.
     var claims: [(scope: String, hash: [UInt8])] = []
@@ -37,11 +35,19 @@ final class Proposal {
     ) {
         self.kind = kind
         self.event = event
-        self.interpreter = interpreter
-        self.body = body
         self.record = record
-        self.attributes = attributes
+        content = CaseContent(body: body, attributes: attributes, interpreter: interpreter)
         incidentBefore = body.incident
+    }
+
+    var interpreter: Interpreter { _read { yield content.interpreter } }
+    var body: CaseBody {
+        _read { yield content.body }
+        _modify { yield &content.body }
+    }
+    var attributes: Attributes {
+        _read { yield content.attributes }
+        _modify { yield &content.attributes }
     }
 }
 

@@ -42,6 +42,8 @@ extension Kernel {
         lastPosition += Position(batch.events.count)
         statistics.batches += 1
         statistics.events += UInt64(batch.events.count)
+        // First of all: while replies are made the disk is at work.
+        startCommit()
         for index in batch.indices {
             if index < hashes.count { batch.events[index].receipt.headHash = hashes[index] }
             becomeDurable(index, of: batch)
@@ -57,9 +59,7 @@ extension Kernel {
         timersAreStale = timersAreStale || batch.touchesTimers(index)
         if let live = accepted.live, let proposal = accepted.proposal {
             for claim in proposal.claims { claimsTaken[claim.hash] = nil }
-            live.standing = Standing(
-                batch.members[index].write, body: proposal.body, attributes: proposal.attributes,
-                interpreter: proposal.interpreter)
+            live.standing = Standing(batch.members[index].write, proposal.content)
             (live.phase, live.conflicts) = (.idle, 0)
             if proposal.kind == .incident { statistics.incidents += 1 }
             if accepted.work.isGrant { granting.remove(live.id) }

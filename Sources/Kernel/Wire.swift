@@ -38,6 +38,9 @@ public struct WireWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
+    /// Writes fields that were encoded before.
+    mutating func append(_ fields: [UInt8]) { bytes.append(contentsOf: fields) }
+
     /// Writes a nested message, even when it is empty: in place, with one byte kept for its length, because most are
     /// shorter than 128 bytes.
     public mutating func message(_ field: UInt32, _ body: (inout WireWriter) -> Void) {
@@ -86,15 +89,20 @@ public struct WireReader: Sendable {
         case fixed32(UInt32)
     }
 
-    private var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    /// Where the next field begins.
+    private var place: Int
 
-    public init(_ bytes: some Sequence<UInt8>) { rest = ArraySlice(Array(bytes)) }
+    public init(_ bytes: some Sequence<UInt8>) { self.init(ArraySlice(Array(bytes))) }
 
-    public init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    public init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        place = bytes.startIndex
+    }
 
     /// The next field, or nil at the end.
     public mutating func next() throws(WireError) -> (field: UInt32, value: Value)? {
-        guard !rest.isEmpty else { return nil }
+        guard place < bytes.endIndex else { return nil }
         let tag = try varint()
         guard let field = UInt32(exactly: tag >> 3), field > 0 else { throw WireError("a field's number is wrong") }
         switch tag & 7 {
@@ -102,27 +110,31 @@ public struct WireReader: Sendable {
         case 1: return (field, .fixed64(try fixed(8)))
         case 2:
             let length = try varint()
-            guard length <= UInt64(rest.count) else { throw WireError("field \(field) is longer than its message") }
-            let end = rest.startIndex + Int(length)
-            defer { rest = rest[end...] }
-            return (field, .bytes(rest[rest.startIndex..<end]))
+            guard length <= UInt64(bytes.endIndex - place) else {
+                throw WireError("field \(field) is longer than its message")
+            }
+            let start = place
+            place += Int(length)
+            return (field, .bytes(bytes[start..<place]))
         case 5: return (field, .fixed32(UInt32(truncatingIfNeeded: try fixed(4))))
         default: throw WireError("field \(field) has an unknown wire type")
         }
     }
 
     private mutating func fixed(_ count: Int) throws(WireError) -> UInt64 {
-        guard rest.count >= count else { throw WireError("a number is cut short") }
+        guard bytes.endIndex - place >= count else { throw WireError("a number is cut short") }
         var value: UInt64 = 0
-        for shift in 0..<count { value |= UInt64(rest[rest.startIndex + shift]) << UInt64(8 * shift) }
-        rest = rest.dropFirst(count)
+        for shift in 0..<count { value |= UInt64(bytes[place + shift]) << UInt64(8 * shift) }
+        place += count
         return value
     }
 
     private mutating func varint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while let byte = rest.popFirst() {
+        while place < bytes.endIndex {
+            let byte = bytes[place]
+            place += 1
             guard shift < 63 || (shift == 63 && byte <= 1) else { throw WireError("a number has more than 64 bits") }
             value |= UInt64(byte & 0x7f) << shift
             if byte & 0x80 == 0 { return value }

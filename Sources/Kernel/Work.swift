@@ -5,7 +5,8 @@ typealias Reply = @Sendable (CommandOutcome) -> Void
 /// One event on its way through the kernel: asked for by a caller, or by the kernel itself.
 struct Work {
     enum Kind {
-        case command(Command)
+        /// Indirect, because it is handed on many times.
+        indirect case command(Command)
         /// A timer ran out, or something sent with a delay is due.
         case alarm(Alarm)
         /// The head of a queue gets its money.
@@ -87,18 +88,33 @@ struct KeyScope: Hashable {
 final class Standing {
     /// Nil while the case is being opened.
     let stored: StoredCase?
-    let body: CaseBody
-    let attributes: Attributes
-    let interpreter: Interpreter
+    private let content: CaseContent
     /// What happens next of itself.
     let nextAlarm: (alarm: Alarm, due: Instant)?
 
-    init(_ stored: StoredCase?, body: CaseBody, attributes: Attributes, interpreter: Interpreter) {
+    /// - Parameter content: from here on nobody changes it.
+    init(_ stored: StoredCase?, _ content: CaseContent) {
         self.stored = stored
+        self.content = content
+        nextAlarm = content.body.nextAlarm
+    }
+
+    // Lent, not copied.
+    var body: CaseBody { _read { yield content.body } }
+    var attributes: Attributes { _read { yield content.attributes } }
+    var interpreter: Interpreter { _read { yield content.interpreter } }
+}
+
+/// What an event changes of a case; a proposal makes it, and where the case stands then is the same object.
+final class CaseContent {
+    var body: CaseBody
+    var attributes: Attributes
+    var interpreter: Interpreter
+
+    init(body: CaseBody, attributes: Attributes, interpreter: Interpreter) {
         self.body = body
         self.attributes = attributes
         self.interpreter = interpreter
-        nextAlarm = body.nextAlarm
     }
 }
 
@@ -126,16 +142,17 @@ final class LiveCase {
     init(opening id: CaseID, type: CaseType, body: CaseBody) {
         self.id = id
         self.type = type
-        standing = Standing(
-            nil, body: body, attributes: Attributes(), interpreter: Interpreter(type.definition))
+        let interpreter = Interpreter(type.definition)
+        standing = Standing(nil, CaseContent(body: body, attributes: Attributes(), interpreter: interpreter))
     }
 
     init(_ stored: StoredCase, body: CaseBody, type: CaseType) throws {
         id = stored.id
         self.type = type
-        standing = Standing(
-            stored, body: body, attributes: try Attributes(decoding: stored.attributes),
+        let content = CaseContent(
+            body: body, attributes: try Attributes(decoding: stored.attributes),
             interpreter: try Interpreter(type.definition, restoring: body.snapshot))
+        standing = Standing(stored, content)
     }
 
     // Lent, not copied.

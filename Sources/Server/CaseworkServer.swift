@@ -186,7 +186,7 @@ extension CaseworkServer {
             let seeds = Mutex(RandomSupply(of: 16))
             var configuration = KernelConfiguration(
                 keyedHash: { claims.authenticate($0) }, seed: { seeds.withLock { $0.next() } },
-                committed: { mailbox.post(.input(.committed($0))) })
+                committed: { mailbox.post(.input(.committed($0)), urgently: true) })
             configuration.development = options.development
             configuration.holidays = files.holidays
             configuration.calendarDigest = files.calendarDigest

@@ -65,6 +65,8 @@ final class KernelThread: Sendable {
         while isRunning {
             let letters = mailbox.take(waitingAtMost: kernel.nextWake.map { $0.milliseconds - clock.now.milliseconds })
             for letter in letters {
+                // The store is free again: the next batch must not wait behind what else has come.
+                for case .input(let input) in mailbox.takeUrgent() { kernel.receive(input, now: clock.now) }
                 switch letter {
                 case .input(let input): kernel.receive(input, now: clock.now)
                 case .call(let input, let deadline):

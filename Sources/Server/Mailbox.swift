@@ -2,23 +2,44 @@ import Foundation
 import Synchronization
 
 /// What threads leave for the kernel's thread: many write, one takes everything at once and sleeps when there is
-/// nothing.
+/// nothing. Urgent letters come before the others.
 final class Mailbox<Letter: Sendable>: Sendable {
     private struct State {
         var letters: [Letter] = []
+        var urgent: [Letter] = []
         var isAsleep = false
+
+        var isEmpty: Bool { letters.isEmpty && urgent.isEmpty }
+
+        mutating func empty() -> [Letter] {
+            defer { (letters, urgent) = ([], []) }
+            return urgent.isEmpty ? letters : urgent + letters
+        }
     }
 
     private let state = Mutex(State())
+    /// Whether there is something urgent, for a look without the lock.
+    private let isPressing = Atomic(false)
     private let bell = DispatchSemaphore(value: 0)
 
-    func post(_ letter: Letter) {
+    func post(_ letter: Letter, urgently: Bool = false) {
         let wasAsleep = state.withLock { state in
-            state.letters.append(letter)
+            if urgently { state.urgent.append(letter) } else { state.letters.append(letter) }
+            if urgently { isPressing.store(true, ordering: .relaxed) }
             defer { state.isAsleep = false }
             return state.isAsleep
         }
         if wasAsleep { bell.signal() }
+    }
+
+    /// What is urgent and came since the last time, for one who is busy with other letters.
+    func takeUrgent() -> [Letter] {
+        guard isPressing.load(ordering: .relaxed) else { return [] }
+        return state.withLock { state in
+            isPressing.store(false, ordering: .relaxed)
+            defer { state.urgent = [] }
+            return state.urgent
+        }
     }
 
     /// Everything posted since the last time; waits for something until `milliseconds` have passed (nil: for ever).
@@ -29,20 +50,16 @@ final class Mailbox<Letter: Sendable>: Sendable {
         } else {
             bell.wait()
         }
-        return state.withLock { state in
-            defer { state.letters = [] }
-            return state.letters
-        }
+        return state.withLock { $0.empty() }
     }
 
     private func takeOrSleep() -> [Letter]? {
         state.withLock { state in
-            guard !state.letters.isEmpty else {
+            guard !state.isEmpty else {
                 state.isAsleep = true
                 return nil
             }
-            defer { state.letters = [] }
-            return state.letters
+            return state.empty()
         }
     }
 

@@ -238,6 +238,28 @@ struct FailureTests {
         #expect(world.store.complaints.isEmpty)
     }
 
+    @Test("the next batch is on its way to the disk before the replies of the last one are made")
+    func storeFirst() throws {
+        let world = try World()
+        let first = world.command(opening("a"), by: People.liNa)
+        let (store, pendingAtReply) = (Box(world.store), Box<[Int]>([]))
+        let reply: @Sendable (CommandOutcome) -> Void = { _ in
+            pendingAtReply.value.append(store.value.pending.count)
+        }
+        world.kernel.receive(.command(first, reply: reply), now: world.now)
+        world.deliver()
+        world.kernel.turn(now: world.now)
+        let second = world.send(world.command(opening("b"), by: People.liNa))
+        world.deliver()
+        world.kernel.turn(now: world.now)
+        #expect(world.store.pending.count == 1 && world.store.batches == [])
+        world.store.finish()
+        world.deliver()
+        #expect(pendingAtReply.value == [1])
+        world.run()
+        #expect(world.store.batches == [1, 1] && second.value.count == 1)
+    }
+
     @Test("a store that cannot be read is tried again from time to time")
     func unreadable() throws {
         let world = try World()

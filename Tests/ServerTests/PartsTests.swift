@@ -63,6 +63,22 @@ struct PartsTests {
         #expect(status.details.first?.typeURL == "type.googleapis.com/google.rpc.ErrorInfo")
     }
 
+    @Test("urgent letters come before the others, also to one who is busy with those")
+    func urgentLetters() {
+        let mailbox = Mailbox<Int>()
+        for letter in 1...3 { mailbox.post(letter) }
+        mailbox.post(10, urgently: true)
+        #expect(mailbox.take(waitingAtMost: 0) == [10, 1, 2, 3])
+        #expect(mailbox.takeUrgent() == [])
+        mailbox.post(4)
+        mailbox.post(11, urgently: true)
+        mailbox.post(12, urgently: true)
+        #expect(mailbox.takeUrgent() == [11, 12])
+        #expect(mailbox.takeUrgent() == [])
+        #expect(mailbox.take(waitingAtMost: 0) == [4])
+        #expect(mailbox.take(waitingAtMost: 0) == [])
+    }
+
     @Test("a mailbox loses nothing between many writers and a reader that sleeps")
     func mailbox() async {
         let mailbox = Mailbox<Int>()

@@ -38,22 +38,27 @@ extension ServerCore {
     private func accounts(
         _ request: Casework_V1_AccountsRequest, _ grant: Grant
     ) throws -> Casework_V1_AccountsResponse {
-        let lines = try reader.balances(
-            fund: request.fund.isEmpty ? nil : request.fund, county: request.county.isEmpty ? nil : request.county,
-            year: request.year == 0 ? nil : Int(request.year))
+        let fund = request.fund.isEmpty ? nil : request.fund
+        let county = request.county.isEmpty ? nil : request.county
+        let year = request.year == 0 ? nil : Int(request.year)
         var pools: [Pool: [Account: Int64]] = [:]
-        for line in lines where grant.allows(county: line.pool.county) {
+        for line in try reader.balances(fund: fund, county: county, year: year) {
             pools[line.pool, default: [:]][line.account] = line.amount
         }
-        return try .with {
+        // Cases may wait for money that nobody has granted yet.
+        let waiting = try reader.waiting(fund: fund, county: county, year: year)
+        for pool in waiting.keys where pools[pool] == nil { pools[pool] = [:] }
+        return .with {
             $0.development = isDevelopment
-            $0.pools = try pools.sorted { $0.key < $1.key }.map { try balance(of: $0.key, $0.value) }
+            $0.pools = pools.sorted { $0.key < $1.key }.filter { grant.allows(county: $0.key.county) }
+                .map { Self.balance(of: $0.key, $0.value, waiting: waiting[$0.key] ?? 0) }
         }
     }
 
-    private func balance(of pool: Pool, _ accounts: [Account: Int64]) throws -> Casework_V1_PoolBalance {
-        let waiting = try reader.waiting(pool).count
-        return .with {
+    private static func balance(
+        of pool: Pool, _ accounts: [Account: Int64], waiting: Int
+    ) -> Casework_V1_PoolBalance {
+        .with {
             $0.fund = pool.fund
             $0.county = pool.county
             $0.year = Int32(clamping: pool.year)

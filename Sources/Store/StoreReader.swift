@@ -160,16 +160,20 @@ public final class StoreReader: Sendable {
         try read { database, _ in try Balances.read(database, fund: fund, county: county, year: year) }
     }
 
-    /// How many cases wait for money of a pool, and for how many fen.
-    public func waiting(_ pool: Pool) throws(StoreError) -> (count: Int, amount: Int64) {
+    /// How many cases wait for money, by pool; nil asks for all. A pool need not have a balance for that.
+    public func waiting(
+        fund: String? = nil, county: String? = nil, year: Int? = nil
+    ) throws(StoreError) -> [Pool: Int] {
         try read { database, _ in
             let query = try Query.cached(
-                database,
-                "SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM waiters WHERE fund = ? AND county = ? AND year = ?")
-            try query.bind(pool: 1, pool)
-            guard try query.step() else { return (0, 0) }
-            defer { query.reset() }
-            return (Int(query.integer(0)), query.integer(1))
+                database, "SELECT fund, county, year, COUNT(*) FROM waiters GROUP BY fund, county, year")
+            var counts: [Pool: Int] = [:]
+            while try query.step() {
+                let pool = Pool(fund: query.text(0), county: query.text(1), year: Int(query.integer(2)))
+                guard pool.isOf(fund: fund, county: county, year: year) else { continue }
+                counts[pool] = Int(query.integer(3))
+            }
+            return counts
         }
     }
 

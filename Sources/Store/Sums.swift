@@ -14,6 +14,13 @@ extension Totals {
     }
 }
 
+extension Pool {
+    /// True when it has all that is asked for; nil asks for anything.
+    func isOf(fund: String?, county: String?, year: Int?) -> Bool {
+        fund ?? self.fund == self.fund && county ?? self.county == self.county && year ?? self.year == self.year
+    }
+}
+
 enum Balances {
     typealias Row = (pool: Pool, account: Account, amount: Int64)
 
@@ -26,8 +33,7 @@ enum Balances {
         var rows: [Row] = []
         while try query.step() {
             let pool = Pool(fund: query.text(0), county: query.text(1), year: Int(query.integer(2)))
-            guard fund ?? pool.fund == pool.fund, county ?? pool.county == pool.county, year ?? pool.year == pool.year
-            else { continue }
+            guard pool.isOf(fund: fund, county: county, year: year) else { continue }
             rows.append((pool, try account(query.integer(3)), query.integer(4)))
         }
         return rows

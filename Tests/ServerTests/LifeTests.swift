@@ -99,6 +99,38 @@ struct LifeTests {
         try await server.stop()
     }
 
+    @Test("who waits for money is seen in the accounts before anybody has granted any")
+    func waitingWithoutBudget() async throws {
+        let server = try TestServer(isolation: .inProcess)
+        try await server.setBudget(80_000, county: "220182")
+        var ids: [String] = []
+        for county in ["220122", "220122", "220322"] {
+            ids.append(try await server.open(Applicant(), county: county).caseID)
+        }
+        for id in ids { try await server.send("village.verified", to: id, as: Officer.village) }
+        try await server.advance("5wd")
+        for id in ids {
+            try await server.send("employment.confirmed", to: id, as: Officer.agent)
+            try await server.send("registry.answered", to: id, as: Officer.registry, json: registered)
+            #expect(try await server.get(id).states == ["open/awaitFunds"])
+        }
+        func pools(
+            as officer: String = Officer.agent, _ request: Casework_V1_AccountsRequest = .init()
+        ) async throws -> [String] {
+            let pools = try await server.client(officer).funds.accounts(request).pools
+            return pools.map { "\($0.fund) \($0.county) \($0.year) \($0.grantedFen) \($0.waiting)" }
+        }
+        let (one, other) = ("rural-revitalization 220122 2026 0 2", "rural-revitalization 220322 2026 0 1")
+        #expect(try await pools() == [one, "rural-revitalization 220182 2026 80000 0", other])
+        #expect(try await pools(.with { $0.county = "220122" }) == [one])
+        #expect(try await pools(.with { $0.year = 2027 }) == [])
+        #expect(try await pools(as: Officer.elsewhere) == [other])
+        try await server.setBudget(80_000, county: "220122")
+        try await server.advance("1s")
+        #expect(try await pools(.with { $0.county = "220122" }) == ["rural-revitalization 220122 2026 80000 1"])
+        try await server.stop()
+    }
+
     @Test("after a restart everything is there, and every key is answered as before")
     func restart() async throws {
         let first = try TestServer(isolation: .inProcess)

@@ -135,8 +135,9 @@ import Testing
         ]
         try #require(store.commit(storeEvent(at: 1, line(.granted, .available, 9), budget), waiting).isCommitted)
         let reader = store.reader
-        #expect(try reader.waiting(pool) == (2, 11))
-        #expect(try reader.waiting(other) == (0, 0))
+        #expect(try reader.waiting() == [pool: 2])
+        #expect(try reader.waiting(county: "220122", year: 2026) == [pool: 2])
+        #expect(try reader.waiting(fund: "incubation").isEmpty)
         #expect(try reader.balances().count == 4)
         #expect(try reader.balances(fund: "incubation").map(\.amount) == [-7, 7])
         #expect(try reader.balances(county: "220122").map(\.amount) == [-9, 9])

@@ -21,15 +21,14 @@ extension ServerCore {
                 case .success: health.answer(call)
                 }
             },
-            method(Methods.Operations.stats) { exchange in self.read(exchange) { try self.stats() } },
+            method(Methods.Operations.stats) { $0.succeed(self.stats()) },
             method(Methods.Operations.advanceClock) { self.advanceClock($0, health) },
         ]
     }
 
-    private func stats() throws -> Casework_V1_StatsResponse {
+    private func stats() -> Casework_V1_StatsResponse {
         let counts = board.status.statistics
         let counters = store.counters
-        let totals = try reader.statistics()
         return .with {
             $0.batches = counts.batches
             $0.events = counts.events
@@ -38,7 +37,7 @@ extension ServerCore {
             $0.decisions = counts.decisions
             $0.redecisions = counts.redecisions
             $0.faults = counts.faults
-            $0.cases = UInt64(clamping: totals.cases)
+            $0.cases = UInt64(clamping: store.holdings.cases)
             $0.rejections = counts.rejections
             $0.cpuMicros = Self.processorTime()
         }
@@ -101,7 +100,6 @@ final class HealthAnswers: Sendable {
         var millisecond: Int64 = 0
         /// The answer without its echo.
         var buffer = ByteBuffer()
-        var countedAt: Int64 = 0
     }
 
     private let core: ServerCore
@@ -119,30 +117,13 @@ final class HealthAnswers: Sendable {
     /// Within one millisecond all answers are the same but for their echo.
     private func current() -> ByteBuffer {
         let now = core.clock.now.milliseconds
-        let (buffer, mustCount) = cached.withLock { cached in
+        return cached.withLock { cached in
             if cached.millisecond != now || cached.buffer.readableBytes == 0 {
                 cached.millisecond = now
                 // This message of numbers and short texts always encodes.
                 cached.buffer = ByteBuffer(bytes: (try? response().serializedBytes() as [UInt8]) ?? [])
             }
-            let mustCount = abs(now - cached.countedAt) >= 1000
-            if mustCount { cached.countedAt = now }
-            return (cached.buffer, mustCount)
-        }
-        if mustCount { count() }
-        return buffer
-    }
-
-    /// Open incidents are counted in the store, at most once a second, beside the calls.
-    private func count() {
-        core.readers.submit { [core] state in
-            guard state == .active else { return }
-            do {
-                let totals = try core.reader.statistics()
-                core.board.update(incidents: UInt64(clamping: totals.incidents), cases: UInt64(clamping: totals.cases))
-            } catch {
-                core.logger.error("a read failed", metadata: ["error": "\(error)"])
-            }
+            return cached.buffer
         }
     }
 
@@ -154,7 +135,7 @@ final class HealthAnswers: Sendable {
             $0.development = core.isDevelopment
             $0.virtualClock = core.clock.isVirtual
             $0.lastPosition = status.lastPosition
-            $0.incidents = status.incidents
+            $0.incidents = UInt64(clamping: core.store.holdings.incidents)
             $0.stranded = UInt64(clamping: status.statistics.stranded)
             $0.postponed = UInt64(clamping: status.statistics.postponed)
         }

@@ -7,9 +7,6 @@ final class StatusBoard: Sendable {
         var statistics = KernelStatistics()
         var lastPosition: Position = 0
         var isReadOnly = false
-        /// Open incidents and cases, as last counted in the store.
-        var incidents: UInt64 = 0
-        var cases: UInt64 = 0
     }
 
     private let current = Mutex(Status())
@@ -21,13 +18,6 @@ final class StatusBoard: Sendable {
             $0.statistics = statistics
             $0.lastPosition = lastPosition
             $0.isReadOnly = isReadOnly
-        }
-    }
-
-    func update(incidents: UInt64, cases: UInt64) {
-        current.withLock {
-            $0.incidents = incidents
-            $0.cases = cases
         }
     }
 }

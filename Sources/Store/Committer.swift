@@ -19,6 +19,7 @@ final class Committer: @unchecked Sendable {
     private var balances: [BalanceKey: Int64]
     private var keys: CaseKeys
     private let storeKey: [UInt8]
+    private let holdings: PublishedHoldings
     private var chain = Chain()
     private let statements: Statements
 
@@ -38,15 +39,17 @@ final class Committer: @unchecked Sendable {
         }
     }
 
-    init(_ database: Database, masterKey: MasterKey, storeKey: [UInt8]) throws {
+    init(_ database: Database, masterKey: MasterKey, storeKey: [UInt8], holdings: PublishedHoldings) throws {
         keys = CaseKeys(masterKey: masterKey)
         self.storeKey = storeKey
+        self.holdings = holdings
         totals = try Totals.read(database)
         balances = [:]
         for row in try Balances.read(database) {
             balances[BalanceKey(pool: row.pool, account: row.account)] = row.amount
         }
         statements = try Statements(database)
+        holdings.publish(totals)
     }
 
     func markBroken(_ reason: String) {
@@ -76,6 +79,7 @@ final class Committer: @unchecked Sendable {
             try statements.commit.run()
             hashes = written
             totals = draft.totals
+            holdings.publish(totals)
             balances.merge(draft.balances) { $1 }
             return .committed
         } catch let failure as SQLiteFailure {

@@ -1,6 +1,7 @@
 import Crypto
 import GRDB
 import Kernel
+import Synchronization
 
 /// The store's totals after a commit; they lie in its row.
 struct Totals: Equatable, Sendable {
@@ -9,6 +10,17 @@ struct Totals: Equatable, Sendable {
     var cases = 0
     var settled = 0
     var incidents = 0
+}
+
+/// The totals as every thread may read them.
+final class PublishedHoldings: Sendable {
+    private let last = Mutex(SQLiteStore.Holdings())
+
+    var current: SQLiteStore.Holdings { last.withLock { $0 } }
+
+    func publish(_ totals: Totals) {
+        last.withLock { $0 = SQLiteStore.Holdings(cases: totals.cases, incidents: totals.incidents) }
+    }
 }
 
 struct BalanceKey: Hashable, Sendable {

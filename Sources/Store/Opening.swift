@@ -24,6 +24,8 @@ struct Opening: Sendable {
     private let tuning: SQLiteStore.Tuning
     private let masterKey: MasterKey
     private let storeKey: [UInt8]
+    /// What is read of it goes on across new connections.
+    let holdings = PublishedHoldings()
 
     /// Checks or makes the file; the caller holds its lock.
     init(_ options: SQLiteStore.Options, masterKey: MasterKey) throws {
@@ -45,7 +47,7 @@ struct Opening: Sendable {
         try WriteAheadLog.requireAlone(path: location.path)
         let writing = try Writing(
             try location.writer(label: "casework.store.commit"), at: location, tuning, masterKey: masterKey,
-            storeKey: storeKey)
+            storeKey: storeKey, holdings: holdings)
         let kernel = try KernelConnection(location, masterKey: masterKey, storeKey: storeKey)
         return Connections(writing: writing, kernel: kernel)
     }

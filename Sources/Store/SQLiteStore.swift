@@ -50,6 +50,13 @@ public final class SQLiteStore: CaseStore, Sendable {
         public var bytesWritten = 0
     }
 
+    /// What lies in the store after its last commit.
+    public struct Holdings: Equatable, Sendable {
+        public var cases = 0
+        /// Cases with an open incident.
+        public var incidents = 0
+    }
+
     public let isDevelopment: Bool
     public let reader: StoreReader
 
@@ -75,6 +82,9 @@ public final class SQLiteStore: CaseStore, Sendable {
         counters.bytesWritten = FileTraffic.bytesWritten.load(ordering: .relaxed)
         return counters
     }
+
+    /// Known without a read: whoever has been answered a commit finds it counted here.
+    public var holdings: Holdings { opening.holdings.current }
 
     // MARK: Writing
 

@@ -18,16 +18,18 @@ final class Writing: Sendable {
     /// - Parameters:
     ///   - connection: of `location`, its tables up to date.
     ///   - storeKey: the store's own key, unwrapped.
+    ///   - holdings: told what each commit made of the store.
     init(
         _ connection: DatabaseQueue, at location: Location, _ tuning: SQLiteStore.Tuning, masterKey: MasterKey,
-        storeKey: [UInt8]
+        storeKey: [UInt8], holdings: PublishedHoldings
     ) throws {
         // What a killed process or a failed sync left in the log may not be on the disk; nothing may be read from it
         // before it is.
         let (committer, gauge) = try connection.writeWithoutTransaction { database in
             try WriteAheadLog.rewrite(database)
             try WriteAheadLog.checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE)
-            return (try Committer(database, masterKey: masterKey, storeKey: storeKey), LogGauge(database))
+            let committer = try Committer(database, masterKey: masterKey, storeKey: storeKey, holdings: holdings)
+            return (committer, LogGauge(database))
         }
         self.connection = connection
         self.committer = Mutex(committer)

@@ -1,9 +1,10 @@
 // Takes the place of casework-plugin-host and lies: it runs the plugin honestly, and then changes what it tells the
-// server when an officer asks whose name says how.
+// server when an officer asks whose name says how, or when the clock brings something about in a county of its choice.
 //
 //   jumps             the tape goes on to the end of the case: money is reserved, committed, paid and settled at once
 //   foreign-fund      the last action also takes money of a fund that is not the plugin's
 //   approves-itself   the first action also sends the approval that is another officer's to give
+//   220621            whatever nobody has asked for in this county jumps
 
 import CSandbox
 import Glibc
@@ -32,8 +33,8 @@ struct Lies {
 
     /// What is told in place of an honest reply.
     func changed(_ reply: [UInt8], to request: ArraySlice<UInt8>) throws -> [UInt8] {
-        switch try Self.officer(in: request) {
-        case "jumps": try change(reply) { $0 += jump() }
+        switch try Self.officer(in: request) ?? Self.county(in: request) {
+        case "jumps", "220621": try change(reply) { $0 += jump() }
         case "foreign-fund":
             try change(reply) { answers in
                 guard let last = answers.popLast() else { return }
@@ -73,12 +74,17 @@ struct Lies {
         return effects.bytes
     }
 
-    /// The officer in the facts of a decision; empty in all other requests.
-    private static func officer(in request: ArraySlice<UInt8>) throws -> String {
-        let path: [UInt32] = [2, 3, 5, 2]
+    /// The officer in the facts of a decision; nil in all other requests, and when nobody asked.
+    private static func officer(in request: ArraySlice<UInt8>) throws -> String? { try text([2, 3, 5, 2], in: request) }
+
+    /// The county in the facts of a decision.
+    private static func county(in request: ArraySlice<UInt8>) throws -> String? { try text([2, 3, 4], in: request) }
+
+    /// What lies at the end of the path of fields.
+    private static func text(_ path: [UInt32], in request: ArraySlice<UInt8>) throws -> String? {
         var bytes = request
         for field in path {
-            guard let found = try member(field, of: bytes) else { return "" }
+            guard let found = try member(field, of: bytes) else { return nil }
             bytes = found
         }
         return String(decoding: bytes, as: UTF8.self)

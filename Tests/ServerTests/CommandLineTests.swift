@@ -1,0 +1,55 @@
+import CaseworkClient
+import Foundation
+import Schema
+import Server
+import SwiftProtobuf
+import Testing
+
+/// What `casework` says of a server in trouble.
+@Suite("The command line at a server in trouble")
+struct CommandLineTests {
+    /// Where what the clock brings about goes wrong (`Tests/LyingChild`).
+    private static let county = "220621"
+
+    private struct Said {
+        var code: Int32
+        var text: String
+    }
+
+    private func casework(_ arguments: String, at port: Int) async throws -> Said {
+        let identity = try TestCertificates.shared.get().folder + "/" + Officer.agent
+        let output = try await bashAside(
+            """
+            export LC_ALL=en_US.UTF-8 CASEWORK_SERVER=localhost:\(port) CASEWORK_IDENTITY='\(identity)'
+            code=0
+            '\(Repository.products.path)/casework' \(arguments) || code=$?
+            echo $code
+            """)
+        let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        let code = try #require(lines.last.flatMap { Int32($0) })
+        return Said(code: code, text: lines.dropLast().joined(separator: "\n"))
+    }
+
+    @Test("an incident is counted as soon as it is there, by the next server too, and no longer when it is over")
+    func incidents() async throws {
+        let first = try TestServer(child: "LyingChild")
+        let id = try await first.open(Applicant(), county: Self.county).caseID
+        try await first.send("village.verified", to: id, as: Officer.village)
+        #expect(try await first.client(Officer.agent).operations.health().incidents == 0)
+        #expect(try await casework("health", at: first.server.port).text.contains(" 0 incidents"))
+        try await first.advance("5wd")
+        #expect(try await first.client(Officer.agent).operations.health().incidents == 1)
+        let said = try await casework("health", at: first.server.port)
+        #expect(said.code == 0 && said.text.contains(" 1 incidents"), "\(said)")
+        let listed = try await first.client(Officer.agent).cases.list(.with { $0.onlyIncidents = true }).cases
+        #expect(listed.map(\.caseID) == [id])
+        try await first.stop()
+
+        let second = try TestServer(child: "LyingChild", folder: first.folder)
+        let client = try await second.client(Officer.agent)
+        #expect(try await client.operations.health().incidents == 1)
+        try await second.send("withdraw", to: id, as: Officer.agent)
+        #expect(try await client.operations.health().incidents == 0)
+        try await second.stop()
+    }
+}

@@ -159,7 +159,9 @@ let package = Package(
                 "CaseworkClient", "Kernel", "LyingChild", "PluginHost", "RPC", "Schema", "Server", logging, nioCore,
                 protobuf,
             ]),
-        tests("CaseworkTests", ["casework", "ChartFiles", "Schema", "Statechart", argumentParser, protobuf]),
+        tests(
+            "CaseworkTests",
+            ["casework", "CaseworkClient", "ChartFiles", "Schema", "Statechart", argumentParser, protobuf]),
         tests("SampleTests", ["casework", "Schema"]),
         tests("TidyTests", []),
     ]

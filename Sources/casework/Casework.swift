@@ -11,6 +11,8 @@ struct Casework: AsyncParsableCommand {
             The server and the identity come from --server and --identity, or from
             CASEWORK_SERVER and CASEWORK_IDENTITY.
             Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reachable.
+            A server that answers but cannot do it now, because it stops or its disk
+            is full, refuses with its reason: 1.
 
             Examples:
               export CASEWORK_SERVER=localhost:7443

@@ -12,7 +12,7 @@ extension Failure {
             code: .refused, phrase: Phrase(error.message.zh, error.message.en),
             details: error.violations.map(Failure.detail),
             reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
-        endsTheWalk = [.permissionDenied, .unauthenticated].contains(error.code)
+        endsTheWalk = [.permissionDenied, .unauthenticated, .unavailable].contains(error.code)
     }
 
     private static func detail(_ violation: CaseworkError.Violation) -> Phrase {
@@ -22,16 +22,21 @@ extension Failure {
         )
     }
 
-    /// No server has spoken: it is away, or the connection was lost before the answer.
+    /// No server has spoken: it is away, or the connection was lost before the answer. A server that cannot do it now
+    /// gives its reason.
     private static func isSilence(_ error: CaseworkError) -> Bool {
         switch error.code {
-        case .unavailable, .cancelled, .deadlineExceeded: true
+        case .cancelled, .deadlineExceeded: true
+        case .unavailable: error.reason.isEmpty || reasonsOfThisSide.contains(error.reason)
         default: false
         }
     }
 
-    /// True when the server looked at the command and refused it; false when the walk cannot go on: no server, or an
-    /// officer without the right.
+    /// Of a handshake that no server has finished.
+    private static let reasonsOfThisSide: Set = ["HANDSHAKE_TIMED_OUT", "HANDSHAKE_ABANDONED"]
+
+    /// True when the server looked at the command and refused it; false when the walk cannot go on: no server, one that
+    /// cannot do it now, or an officer without the right.
     var isAnAnswer: Bool { code == .refused && !endsTheWalk }
 
     /// The codes of wrong fields, sorted and joined by `+`; else the refusal's own code.

@@ -16,7 +16,8 @@ struct Failure: Error, Equatable {
     var reason = ""
     /// Codes of wrong fields, such as `BAD_CHECK_DIGIT`.
     var violations: [String] = []
-    /// The officer has no right to ask this at all, so that asking for the next case would help as little.
+    /// The officer has no right to ask this at all, or the server cannot do it now, so that asking for the next case
+    /// would help as little.
     var endsTheWalk = false
 
     static func == (a: Failure, b: Failure) -> Bool { a.code == b.code && a.reason == b.reason }

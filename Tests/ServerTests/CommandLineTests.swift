@@ -52,4 +52,27 @@ struct CommandLineTests {
         #expect(try await client.operations.health().incidents == 0)
         try await second.stop()
     }
+
+    @Test("a server that answers but cannot do it now is no server that is not reachable")
+    func unavailable() async throws {
+        let folder = try TestServer.prepare()
+        let host = "\(folder)/host"
+        let application = "\(folder)/application.json"
+        try Applicant().json.write(toFile: application, atomically: true, encoding: .utf8)
+        try bash("ln -s '\(Repository.products.path)/casework-plugin-host' '\(host)'")
+        let server = try TestServer(child: host, folder: folder)
+        let port = server.server.port
+        _ = try await server.open(Applicant())
+        let child = try #require(try await server.client(Officer.agent).plugins.list().plugins.first).process
+        try #require(child > 0)
+        try FileManager.default.removeItem(atPath: host)
+        kill(child, SIGKILL)
+        let said = try await casework(
+            "case open transport-subsidy --county 220122 --payload '@\(application)'", at: port)
+        #expect(said.code == 1, "\(said)")
+        #expect(said.text.contains("[PLUGIN_NOT_STARTED]") && !said.text.contains("reach"), "\(said)")
+        try await server.stop()
+        let silence = try await casework("health", at: port)
+        #expect(silence.code == 3, "\(silence)")
+    }
 }

@@ -61,7 +61,7 @@ final class TestServer: Sendable {
     private let clients = Mutex<[String: CaseworkClient]>([:])
 
     /// - Parameters:
-    ///   - child: what holds the plugin; nil is `casework-plugin-host`.
+    ///   - child: what holds the plugin, a product or a path; nil is `casework-plugin-host`.
     ///   - isDevelopment: false makes a store for real work, which has the real clock.
     init(
         isolation: Isolation = .child, child: String? = nil, folder existing: String? = nil,
@@ -69,12 +69,11 @@ final class TestServer: Sendable {
     ) throws {
         let certificates = try TestCertificates.shared.get()
         folder = try existing ?? Self.prepare()
-        let products = Repository.products.path
         var options = ServerOptions(
             host: "localhost", port: 0, store: "\(folder)/casework.db", masterKey: "\(folder)/master.key",
             plugins: "\(folder)/plugins", policies: Repository.root.path + "/Plugins/TransportSubsidy/policy",
             authorization: "\(folder)/authorization.yaml", calendar: Repository.root.path + "/Calendars/china.txt",
-            tls: certificates.files("server"), pluginHost: "\(products)/\(child ?? "casework-plugin-host")")
+            tls: certificates.files("server"), pluginHost: Self.program(child ?? "casework-plugin-host"))
         options.development = isDevelopment
         options.isolation = isolation
         let start = try #require(LocalDate(parsing: day)).start.advanced(milliseconds: 9 * 3_600_000)
@@ -83,6 +82,10 @@ final class TestServer: Sendable {
         let recorder = ReasonRecorder()
         self.recorder = recorder
         server = try CaseworkServer.start(options, logger: Logger(label: "test") { _ in recorder })
+    }
+
+    private static func program(_ name: String) -> String {
+        name.hasPrefix("/") ? name : "\(Repository.products.path)/\(name)"
     }
 
     /// What connections were reported for so far, one of `casework.v1.Reason` each.

@@ -108,10 +108,11 @@ extension ServerCore {
         readers.submit { [self] state in
             guard state == .active else { return exchange.refuse(.stopping) }
             do throws(Rejection) {
-                let (id, _) = try locate(request.caseID, exchange.grant)
+                let (id, place) = try locate(request.caseID, exchange.grant)
+                guard asked.allows(type: place.type, county: place.county) else { throw .officerElsewhere }
                 let input = KernelInput.explain(case: id, principal: asked.principal) { [self] result in
                     // Not on the kernel's thread: putting a case into words takes longer than deciding one.
-                    readers.submit { _ in exchange.answer(result.flatMap { self.explanation($0) }) }
+                    readers.submit { _ in exchange.answer(result.flatMap { self.explanation($0, for: asked) }) }
                 }
                 kernel.submit(input, deadline: exchange.deadline)
             } catch {
@@ -167,4 +168,9 @@ extension Rejection {
         .invalidArgument, reason: "OFFICER_UNKNOWN", zh: "贵机构没有登记该人员。请核对姓名代码。",
         en: "Your agency has no such officer. Check the name.",
         violations: [Violation(field: "officer", code: "OFFICER_UNKNOWN", zh: "未登记", en: "not known")])
+
+    fileprivate static let officerElsewhere = Rejection(
+        .permissionDenied, reason: "PLACE_NOT_GRANTED", zh: "该人员无权办理此案件的事项类型或区划。请换一位人员，或联系系统管理员。",
+        en: "That officer may not act for this case's type or division. Ask about another, or ask the operator.",
+        violations: [Violation(field: "officer", code: "PLACE_NOT_GRANTED", zh: "无权办理", en: "not in reach")])
 }

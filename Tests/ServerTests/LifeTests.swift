@@ -191,6 +191,41 @@ struct LifeTests {
         let village = try await events(for: "wang-fang")
         #expect(village["village.verified"]?.possible == true && village["withdraw"]?.possible == false)
         #expect(village["village.verified"]?.to == ["open/publicity"])
-        await #expect(throws: CaseworkError.self) { try await events(for: "nobody") }
+        let nobody = await #expect(throws: CaseworkError.self) { try await events(for: "nobody") }
+        #expect(nobody?.reason == "OFFICER_UNKNOWN")
+    }
+
+    @Test("explain never says that an officer may send what their sending would be refused")
+    func explainReach() async throws {
+        let server = try await TestServer.shared.value
+        let opened = try await server.open(Applicant(), county: "220322")
+        func explain(as asking: String, for officer: String = "") async throws -> Casework_V1_ExplainResponse {
+            try await server.client(asking).cases.explain(
+                .with {
+                    $0.caseID = opened.caseID
+                    $0.officer = officer
+                })
+        }
+        // Their divisions are narrower than the agency's: for them there is no such case.
+        let elsewhere = await #expect(throws: CaseworkError.self) {
+            _ = try await explain(as: Officer.agent, for: "zhou-min")
+        }
+        #expect(elsewhere?.code == .permissionDenied && elsewhere?.reason == "PLACE_NOT_GRANTED")
+        #expect(elsewhere?.violations.map(\.field) == ["officer"])
+
+        // The roles of the village, but an agency that may only look.
+        for (asking, officer) in [(Officer.visitor, ""), ("looks-only/head", "visitor")] {
+            let answer = try await explain(as: asking, for: officer)
+            let verified = try #require(answer.events.first { $0.event == "village.verified" })
+            #expect(!verified.possible && verified.obstacles.map(\.kind) == ["method"], "\(verified)")
+            #expect(verified.obstacles.allSatisfy { $0.en.contains("may not use Send") && $0.zh.contains("Send") })
+            #expect(answer.events.allSatisfy { !$0.possible })
+            let kernels = answer.events.filter { $0.by.isEmpty }
+            #expect(kernels.allSatisfy { !$0.obstacles.map(\.kind).contains("method") })
+        }
+        let refused = await #expect(throws: CaseworkError.self) {
+            try await server.send("village.verified", to: opened.caseID, as: Officer.visitor)
+        }
+        #expect(refused?.reason == "METHOD_NOT_GRANTED")
     }
 }

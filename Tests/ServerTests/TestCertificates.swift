@@ -14,6 +14,7 @@ final class TestCertificates: Sendable {
             ("jilin-hrss", "jilin-hrss"), ("jilin-hrss", "zhou-min"), ("jilin-hrss", "nobody"),
             ("siping-hrss", "ma-jun"), ("unknown", "nobody"), ("jilin-hrss", "two-hats"), ("jilin-hrss", "jumps"),
             ("jilin-hrss", "foreign-fund"), ("jilin-hrss", "approves-itself"),
+            ("looks-only", "visitor"), ("looks-only", "head"),
         ] {
             try issue(agency: agency, officer: officer)
         }

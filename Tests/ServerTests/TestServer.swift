@@ -47,6 +47,11 @@ final class TestServer: Sendable {
             officers:
               chen-jie: { roles: [finance.payer, finance.budget] }
               liu-yang: { roles: [finance.cashier] }
+          looks-only:
+            methods: [Cases.Get, Cases.List, Cases.History, Cases.Explain]
+            types: [transport-subsidy]
+            divisions: ["22"]
+            officers: { visitor: { roles: [village] }, head: { roles: [] } }
           operator:
             methods: ["*"]
             types: ["*"]
@@ -149,6 +154,7 @@ enum Officer {
     static let payer = "county-finance/chen-jie"
     static let cashier = "county-finance/liu-yang"
     static let admin = "operator/admin"
+    static let visitor = "looks-only/visitor"
 }
 
 // MARK: - What officers do

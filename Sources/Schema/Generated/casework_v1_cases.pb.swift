@@ -670,7 +670,7 @@ public nonisolated struct Casework_V1_Obstacle: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// role, four-eyes, guard, fund
+  /// role, four-eyes, guard, fund, method
   public var kind: String = String()
 
   public var zh: String = String()

@@ -106,6 +106,8 @@ extension RunTests {
             Question(
                 "case history \(paid) --reasons", as: "operator/admin", "case.open", "li-na@jilin-hrss",
                 "liu-yang@county-finance", "isOutOfProvince: ", "→ Paid", "¥ "),
+            Question(
+                "case history \(paid) --limit 2", "Earlier events are left out; raise --limit to see them.", "→ Paid"),
             Question("fund list --county 220523", as: "county-finance/chen-jie", "12,900.00", "300.00", "13"),
             Question("plugin list", as: "operator/admin", "transport-subsidy", "child"),
             Question("clock show", as: "operator/admin", "2026-10-14 09:", "virtual clock"),
@@ -137,6 +139,8 @@ extension RunTests {
             Question(
                 "chart export Plugins/TransportSubsidy/chart.yaml --to svg --active nowhere", code: 2, "nowhere"),
             Question("case list --limit 0", code: 2, "--limit must be at least 1"),
+            Question("case history \(waiting) --limit 0", code: 2, "--limit must be at least 1"),
+            Question("case history \(waiting) --limit=-3000000000", code: 2, "--limit must be at least 1"),
             Question("case show", code: 2, "name"),
             Question("case show \(waiting) --lang fr", code: 2, "fr"),
             Question("case send \(waiting) withdraw --key 12", code: 2, "32 hexadecimal digits"),

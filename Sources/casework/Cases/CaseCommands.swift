@@ -201,12 +201,20 @@ struct CaseHistory: SpeakingCommand {
     @Flag(help: "Add what every guard and action answered.") var reasons = false
     @Option(help: "At most this many events, the newest.") var limit = 200
 
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit must be at least 1") }
+    }
+
     func run() async throws {
         try await connection.with { session in
             let answer = try await session.history(of: name, limit: limit)
             if output.json { return try output.print(answer) }
             let chart = try await session.chart(of: session.call(Methods.Cases.get, .with { $0.caseID = name }))
             output.terminal.sayStore(isDevelopment: answer.development)
+            if !answer.nextPageToken.isEmpty {
+                output.terminal.say(
+                    Phrase("更早的过程未列出；用 --limit 增加条数。", "Earlier events are left out; raise --limit to see them."))
+            }
             HistoryText(chart: chart, terminal: output.terminal, withReasons: reasons).say(answer.entries.reversed())
         }
     }

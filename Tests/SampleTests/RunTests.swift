@@ -202,6 +202,37 @@ struct RunTests {
         #expect(result.text.contains("Scripts/run [--smoke]"))
     }
 
+    @Test("a port that is none", arguments: ["abc", "99999", "0", "-1", "74 43", ""])
+    func wrongPort(port: String) throws {
+        let result = try Shell.run(["Scripts/run", "--port", port])
+        #expect(result.code == 2)
+        #expect(result.lines == ["run: --port takes a number from 1 to 65535, not \"\(port)\""], "\(result.text)")
+    }
+
+    /// Of what a server says that does not start, the line that says what is wrong is passed on.
+    @Test(
+        "a server that does not start is one line",
+        arguments: [
+            ("echo 'Error: the tea is cold'; echo 'Usage: caseworkd'; echo; echo 'See caseworkd --help'; exit 64",
+             "the tea is cold"),
+            ("echo 'a beginning'; echo 'caseworkd: the disk is full'; exit 74", "caseworkd: the disk is full"),
+            ("exit 1", "the server ended without a word"),
+        ])
+    func serverThatDoesNotStart(script: String, complaint: String) throws {
+        let state = try Shell.folder()
+        defer { remove(state) }
+        let programs = try Shell.machine([], scripts: ["caseworkd": script])
+        defer { remove(programs) }
+        for name in ["casework", "casework-plugin-host", "libTransportSubsidy.so"] {
+            try FileManager.default.createSymbolicLink(
+                at: programs.appendingPathComponent(name),
+                withDestinationURL: Shell.programs.appendingPathComponent(name))
+        }
+        let result = try Shell.run(["Scripts/run", "--bin", programs.path, "--state", state.path, "--smoke"])
+        #expect(result.code == 1)
+        #expect(result.lines == ["run: \(complaint)"], "\(result.text)")
+    }
+
     @Test func missingProgramsAreNamed() throws {
         let state = try Shell.folder()
         defer { remove(state) }

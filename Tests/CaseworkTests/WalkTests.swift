@@ -82,6 +82,26 @@ struct WalkTests {
             ])
     }
 
+    @Test func movesAreCountedByOutcome() {
+        func difference(
+            _ line: Int, _ from: Ending.Outcome, _ to: Ending.Outcome, _ fen: Int64? = nil
+        ) -> casework.Expectation.Difference {
+            casework.Expectation.Difference(
+                line: Expectation.Line(file: "a.csv", line: line),
+                expected: Ending(outcome: from, reason: "", fen: 60_000, days: [:]),
+                found: Ending(outcome: to, reason: "", fen: fen, days: [:]))
+        }
+        let moves = casework.Expectation.moves(in: [
+            difference(2, .waiting, .open), difference(3, .returned, .paid), difference(4, .waiting, .open),
+            difference(5, .paid, .paid, 50_000), difference(6, .waiting, .paid),
+        ])
+        #expect(
+            moves == [
+                .init(from: .paid, to: .paid, count: 1), .init(from: .waiting, to: .paid, count: 1),
+                .init(from: .waiting, to: .open, count: 2), .init(from: .returned, to: .paid, count: 1),
+            ])
+    }
+
     @Test func caseStatesBecomeOutcomes() {
         let paid = Casework_V1_Case.with {
             $0.states = ["paid"]

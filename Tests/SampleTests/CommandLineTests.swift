@@ -232,11 +232,12 @@ extension RunTests {
 
     // MARK: - The summary
 
-    /// The figures are those of `expected.csv`, `budgets.csv` and `bank-returns.csv`.
-    func summaryTells(_ text: String) {
+    /// The figures are those of README, `expected.csv`, `budgets.csv` and `bank-returns.csv`.
+    func summaryTells(_ text: String, _ figures: Figures) {
         let lines = text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
         let expected = [
-            "2 份名册 rosters, 361 行 lines", "已发放 paid 249 163,000.00", "待资金 waiting for money 13 7,800.00",
+            "2 份名册 rosters, \(figures.lines) 行 lines", "已发放 paid \(figures.paid) 163,000.00",
+            "待资金 waiting for money \(figures.waiting) 7,800.00",
             "银行退票 returned by the bank 2 1,000.00", "不予通过 rejected after checks 33",
             "不予受理 refused at once 61", "不在册 not on the register NOT_REGISTERED 9",
             "身份号码校验位不符 wrong check digit BAD_CHECK_DIGIT 8", "220523 辉南县 12,900.00 12,600.00 0.00 300.00 13",

@@ -29,13 +29,10 @@ struct RunTests {
         let second = try Shell.start(arguments(state, port: port))
         #expect(try second.waits(for: "serving on localhost:\(port)"))
         let text = try second.text
-        let total = try #require(
-            text.split(separator: "\n").first { $0.contains("answers repeated") && !$0.hasPrefix(" ") })
-        let counts = total.split(separator: " ").compactMap { Int($0) }
-        #expect(counts.count == 3 && counts.last == 0 && total.hasSuffix(" 0 new"), "\(total)")
-        #expect(counts.dropLast().reduce(0, +) == asked, "\(total); asked at first: \(asked)")
+        try everythingIsRepeated(text, asked: asked)
         #expect(text.contains("every line ended as expected"))
-        summaryTells(text)
+        let figures = try Figures.ofTheReadme()
+        summaryTells(text, figures)
         #expect(!first.text.contains("what to try next"))
 
         let place = Place(state: state, port: port)
@@ -51,7 +48,46 @@ struct RunTests {
 
         let ended = try second.end(signal: SIGINT)
         #expect(ended.code == 0, "\(ended.text.suffix(500))")
+        try furtherStartTellsWhatHasMovedOn(place, asked: asked, figures)
         try damagedStoreIsOneLine(place)
+    }
+
+    private func everythingIsRepeated(_ text: String, asked: Int) throws {
+        let total = try #require(
+            text.split(separator: "\n").first { $0.contains("answers repeated") && !$0.hasPrefix(" ") })
+        let counts = total.split(separator: " ").compactMap { Int($0) }
+        #expect(counts.count == 3 && counts.last == 0 && total.hasSuffix(" 0 new"), "\(total)")
+        #expect(counts.dropLast().reduce(0, +) == asked, "\(total); asked at first: \(asked)")
+    }
+
+    /// README's money has come: the cases that waited are on their way, which is what it was for.
+    private func furtherStartTellsWhatHasMovedOn(_ place: Place, asked: Int, _ figures: Figures) throws {
+        let third = try Shell.run(arguments(place.state, port: place.port, "--smoke"))
+        #expect(third.code == 0, "\(third.text)")
+        try everythingIsRepeated(third.text, asked: asked)
+        #expect(third.text.contains("How the samples stand now"), "\(third.text)")
+        #expect(third.text.contains("\(figures.waiting) lines have moved on since the walk"), "\(third.text)")
+        let move = "待资金 waiting for money → 办理中 on the way: \(figures.waiting)"
+        #expect(third.text.contains(move), "\(third.text)")
+        let rest = figures.lines - figures.waiting
+        #expect(third.text.contains("the other \(rest) ended as expected"), "\(third.text)")
+    }
+
+    /// What README says came of the walk.
+    struct Figures {
+        var lines: Int
+        var paid: Int
+        var waiting: Int
+
+        static func ofTheReadme() throws -> Figures {
+            let readme = try String(contentsOf: Shell.root.appendingPathComponent("README.md"), encoding: .utf8)
+            let sentence = readme.replacingOccurrences(of: "\n", with: " ")
+            let found = try #require(
+                try /rosters of (\d+) lines, .*?: (\d+) are paid, (\d+) wait for money/.firstMatch(in: sentence))
+            return Figures(
+                lines: try #require(Int(found.1)), paid: try #require(Int(found.2)),
+                waiting: try #require(Int(found.3)))
+        }
     }
 
     /// How many requests stand in the agencies' books; the lines of the rosters are among them, each once.

@@ -56,6 +56,22 @@ struct Expectation {
         var found: Ending
     }
 
+    struct Move: Equatable {
+        var from: Ending.Outcome
+        var to: Ending.Outcome
+        var count: Int
+    }
+
+    /// How many lines have gone from which outcome to which, in the order of the outcomes.
+    static func moves(in differences: [Difference]) -> [Move] {
+        Ending.Outcome.allCases.flatMap { from in
+            Ending.Outcome.allCases.compactMap { to in
+                let count = differences.count { $0.expected.outcome == from && $0.found.outcome == to }
+                return count > 0 ? Move(from: from, to: to, count: count) : nil
+            }
+        }
+    }
+
     func differences(from found: Findings) -> [Difference] {
         lines.compactMap { line in
             guard let expected = endings[line] else { return nil }

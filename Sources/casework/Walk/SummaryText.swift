@@ -5,11 +5,14 @@ struct SummaryText {
     let expected: Expectation
     let found: Findings
     let terminal: Terminal
+    /// The walk was judged before: what differs now has happened since.
+    let isLater: Bool
 
     func say(_ differences: [Expectation.Difference]) {
         let files = Set(expected.lines.map(\.file)).count
         terminal.say("")
-        terminal.say(terminal.style.bold("演示结果 How the samples ended"))
+        terminal.say(
+            terminal.style.bold(isLater ? "演示案件现状 How the samples stand now" : "演示结果 How the samples ended"))
         terminal.say("\(files) 份名册 rosters, \(expected.lines.count) 行 lines")
         sayOutcomes()
         sayCounties()
@@ -18,8 +21,24 @@ struct SummaryText {
             let line = "\(expected.lines.count) 行均与 Samples/expected.csv 一致 every line ended as expected"
             return terminal.say(terminal.style.green("✓ " + line))
         }
+        guard !isLater else { return sayMoves(differences) }
         for difference in differences.prefix(20) { terminal.say(terminal.style.red("✗ ") + difference.text) }
         if differences.count > 20 { terminal.say("  … \(differences.count - 20) more") }
+    }
+
+    private func sayMoves(_ differences: [Expectation.Difference]) {
+        let count = differences.count
+        terminal.say(terminal.style.green("→ \(count) 行在演示之后又有变动 \(count) lines have moved on since the walk"))
+        for move in Expectation.moves(in: differences) {
+            let change = move.from == move.to ? "期限、金额或理由 days, amount or reason" : "→ \(Self.name(move.to))"
+            terminal.say("    \(Self.name(move.from)) \(change): \(move.count)")
+        }
+        let rest = expected.lines.count - count
+        terminal.say("  其余 \(rest) 行与 Samples/expected.csv 一致 the other \(rest) ended as expected")
+    }
+
+    private static func name(_ outcome: Ending.Outcome) -> String {
+        names.first { $0.0 == outcome }?.1 ?? outcome.rawValue
     }
 
     private static let names: [(Ending.Outcome, String)] = [

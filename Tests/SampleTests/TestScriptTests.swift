@@ -50,6 +50,21 @@ struct TestScriptTests {
         #expect(result.lines == ["0 passed, 0 failed, 0 skipped"], "\(result.text)")
     }
 
+    /// The build that is tested lets no module import what `Package.swift` does not give it.
+    @Test func importsAreCheckedByTheBuild() throws {
+        let folder = try Shell.folder()
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+        let notes = folder.appendingPathComponent("notes")
+        let result = try run(swift: "echo \"$@\" >>'\(notes.path)'", "--filter", "Some")
+        #expect(result.code == 0, "\(result.text)")
+        let asked = try String(contentsOf: notes, encoding: .utf8).split(separator: "\n")
+        #expect(
+            asked == [
+                "build --build-tests --explicit-target-dependency-import-check error",
+                "test --skip-build --filter Some",
+            ])
+    }
+
     @Test func withoutABuildNothingIsTested() throws {
         let result = try run(swift: "[ \"$1\" = build ] && exit 3; echo tested")
         #expect(result.code == 3)

@@ -8,8 +8,8 @@ import Schema
 ///
 ///     life-client HOST PORT IDENTITIES ACKNOWLEDGEMENTS WAVES LIVES-PER-WAVE
 ///
-/// One line an acknowledgement: `key caseID position version event county`. It ends with exit code 0 when every
-/// life has been paid, and with 1 and a sentence when the server refuses what it must not refuse.
+/// One line an acknowledgement: `key caseID position version event county`; the case of a budget is `-`. It ends with
+/// exit code 0 when every life has been paid, and with 1 and a sentence when the server refuses what it must not.
 @main
 struct LifeClient {
     static func main() async {
@@ -91,7 +91,8 @@ final class AcknowledgementLog: Sendable {
 
     func add(_ key: CommandKey, _ answer: Casework_V1_CommandResponse, _ event: String, county: String) {
         let hex = key.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        let line = Array("\(hex) \(answer.caseID) \(answer.position) \(answer.version) \(event) \(county)\n".utf8)
+        let id = answer.caseID.isEmpty ? "-" : answer.caseID
+        let line = Array("\(hex) \(id) \(answer.position) \(answer.version) \(event) \(county)\n".utf8)
         guard write(descriptor, line, line.count) == line.count else { LifeClient.fail("the log is full") }
     }
 }

@@ -26,7 +26,10 @@ struct Run: Sendable {
                 $0.amountFen = 1_000_000_000
                 $0.document = "吉财农指〔2026〕1号"
             }
-            _ = try await office.persist(as: "county-finance/chen-jie") { try await $0.funds.setBudget(request) }
+            let answer = try await office.persist(as: "county-finance/chen-jie") {
+                try await $0.funds.setBudget(request)
+            }
+            log.add(key, answer, "budget.set", county: county)
         }
     }
 

@@ -97,7 +97,7 @@ struct GoClientTests {
 
 extension Casework_V1_OpenRequest {
     /// An application as its own message, not as JSON.
-    fileprivate init(applying person: Applicant) throws {
+    init(applying person: Applicant) throws {
         let application = try Cases_TransportSubsidy_V1_Application(jsonString: person.json)
         self = .with {
             $0.key = Data(CommandKey.fresh().bytes)

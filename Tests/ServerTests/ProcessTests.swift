@@ -1,24 +1,54 @@
 import CaseworkClient
 import Foundation
+import NIOCore
 import RPC
 import Schema
 import SwiftProtobuf
+import Synchronization
 import Testing
 
 /// The daemon as a process: how it starts, what it says, how it ends.
 @Suite("caseworkd")
 struct ProcessTests {
-    @Test("ends with exit code 0 when it is told to, and keeps what it answered", arguments: [SIGTERM, SIGINT])
+    @Test(
+        "told to end, it answers what is in flight, refuses what comes after and ends with exit code 0",
+        arguments: [SIGTERM, SIGINT])
     func signals(signal: Int32) async throws {
         let folder = try TestServer.prepare()
         let daemon = try Daemon(folder: folder)
         let port = try #require(try daemon.port())
+        let client = try await connect(port: port)
         let opened = try await open(port: port)
-        #expect(opened.version == 1)
-        let end = daemon.end(by: signal)
+        let child = try #require(try await client.plugins.list().plugins.first).process
+        try #require(opened.version == 1 && child > 0)
+
+        // While their plugin stands still nothing can be answered: all are in flight when the signal comes.
+        kill(child, SIGSTOP)
+        let flight = try await Flight(port: port, count: 24)
+        daemon.send(signal)
+        try await flight.untilDraining()
+        let late = Data(CommandKey.fresh().bytes)
+        let refusal = try await flight.refusal(of: late)
+        #expect(refusal.code == .unavailable && refusal.reason == "STOPPING", "\(refusal)")
+        #expect(flight.answered == 0)
+        kill(child, SIGCONT)
+        let answers = try await flight.land()
+        #expect(answers.count == 24)
+        let end = daemon.end(by: nil)
         #expect(end.code == 0)
         #expect(end.output.contains("caseworkd stops"))
         #expect(end.errors.isEmpty, "\(end.errors)")
+        await client.close()
+
+        let again = try Daemon(folder: folder)
+        let second = try await connect(port: try #require(try again.port()))
+        for (key, answer) in answers {
+            let found = try await second.cases.lookup(.with { $0.key = key })
+            #expect(found.found && found.answer.caseID == answer.caseID && found.answer.position == answer.position)
+        }
+        #expect(try await !second.cases.lookup(.with { $0.key = late }).found)
+        await second.close()
+        #expect(again.end(by: SIGTERM).code == 0)
     }
 
     @Test("after it was killed it goes on from what it had answered")
@@ -123,6 +153,80 @@ struct ProcessTests {
             })
         await client.close()
         return opened
+    }
+}
+
+/// Cases being opened over one connection, all at the same time.
+private final class Flight: Sendable {
+    private typealias Landing = (key: Data, result: Result<ByteBuffer, RPCStatus>)
+
+    private let connection: RPCClient
+    private let count: Int
+    private let landed = Atomic(0)
+    private let landings: AsyncStream<Landing>
+
+    /// Returns when the server has taken them all: it takes the requests of a connection in order, and this one
+    /// answers another question that came after them.
+    init(port: Int, count: Int) async throws {
+        connection = try await RPCClient.connect(
+            host: "localhost", port: port, tls: try TestCertificates.shared.get().files(Officer.agent))
+        self.count = count
+        let (landings, arrival) = AsyncStream.makeStream(of: Landing.self)
+        self.landings = landings
+        for _ in 0..<count {
+            let request = try Casework_V1_OpenRequest(applying: Applicant())
+            connection.call(
+                service: Methods.Cases.service, method: Methods.Cases.open.name,
+                payload: ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
+            ) { [self] result in
+                landed.add(1, ordering: .releasing)
+                arrival.yield((request.key, result))
+            }
+        }
+        _ = try await health()
+    }
+
+    var answered: Int { landed.load(ordering: .acquiring) }
+
+    private func health() async throws(RPCStatus) -> ByteBuffer {
+        try await connection.call(
+            service: Methods.Operations.service, method: Methods.Operations.health.name, payload: ByteBuffer())
+    }
+
+    /// Asks until the server takes nothing new.
+    func untilDraining() async throws {
+        for _ in 0..<100_000 {
+            do throws(RPCStatus) {
+                _ = try await health()
+            } catch {
+                #expect(error.reason == "STOPPING")
+                return
+            }
+        }
+        Issue.record("the server goes on as if it had not been told to end")
+    }
+
+    /// What a command under `key` is refused with.
+    func refusal(of key: Data) async throws -> CaseworkError {
+        var request = try Casework_V1_OpenRequest(applying: Applicant())
+        request.key = key
+        let payload = ByteBuffer(bytes: try request.serializedBytes() as [UInt8])
+        let status = await #expect(throws: RPCStatus.self) {
+            _ = try await connection.call(
+                service: Methods.Cases.service, method: Methods.Cases.open.name, payload: payload)
+        }
+        return CaseworkError(try #require(status))
+    }
+
+    /// The answers, when all are there; a connection that is lost answers as well.
+    func land() async throws -> [(key: Data, answer: Casework_V1_CommandResponse)] {
+        var answers: [(key: Data, answer: Casework_V1_CommandResponse)] = []
+        for await landing in landings.prefix(count) {
+            let bytes = Array(try landing.result.get().readableBytesView)
+            answers.append((landing.key, try Casework_V1_CommandResponse(serializedBytes: bytes)))
+        }
+        await connection.close()
+        return answers
     }
 }
 

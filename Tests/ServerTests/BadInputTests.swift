@@ -16,6 +16,8 @@ struct BadInputTests {
         var code: CaseworkError.Code
         var reason: String
         var field: String?
+        /// Rows that the attempt itself writes rightly before it goes wrong.
+        var writes: UInt64 = 0
         var attempt: @Sendable (TestServer, Casework_V1_CommandResponse) async throws -> Void
         var testDescription: String { name }
     }
@@ -45,7 +47,8 @@ struct BadInputTests {
         Bad(name: "a village check by the agency's certificate", code: .permissionDenied, reason: "FOUR_EYES") {
             try await $0.send("village.verified", to: $1.caseID, as: Officer.agencyItself)
         },
-        Bad(name: "a key used for other content", code: .alreadyExists, reason: "KEY_REUSED") { server, opened in
+        Bad(name: "a key used for other content", code: .alreadyExists, reason: "KEY_REUSED", writes: 1) {
+            server, opened in
             let key = CommandKey.fresh()
             _ = try? await server.open(Applicant(), county: "220182", key: key)
             _ = try await server.open(Applicant(), county: "220182", key: key)
@@ -140,9 +143,12 @@ struct BadInputTests {
         },
     ]
 
-    @Test("is refused with its own code and two sentences, and changes nothing", arguments: cases)
+    /// Nobody else writes to it, so that what a refused attempt wrote would be seen in the next row's position.
+    private static let own = Task { try TestServer() }
+
+    @Test("is refused with its own code and two sentences, and changes nothing", .serialized, arguments: cases)
     func refused(_ bad: Bad) async throws {
-        let server = try await TestServer.shared.value
+        let server = try await Self.own.value
         let opened = try await server.open(Applicant())
         let before = try await server.get(opened.caseID)
         let error = await #expect(throws: CaseworkError.self) { try await bad.attempt(server, opened) }
@@ -155,6 +161,8 @@ struct BadInputTests {
         let isAdvised = message.zh.contains("请") && message.en.matches(of: /[.;:](?: |$)/).count >= 2
         #expect(isAdvised || bad.reason == "INVALID_APPLICATION", "\(message)")
         #expect(try await server.get(opened.caseID) == before)
+        let next = try await server.open(Applicant())
+        #expect(next.position == opened.position + 1 + bad.writes, "nothing was written")
     }
 
     @Test("a case that does not exist and one that is not yours get the same answer, for every method")

@@ -60,12 +60,97 @@ struct GoClientTests {
                 "",
             ])
         #expect(answers[0].sentence.contains(#"service "casework.v1.Cases" has no method "Nothing""#))
+        // What is wrong with the payload as a whole belongs to no field of it.
+        #expect(answers.map { $0.violations.map(\.reason) } == [[], ["MALFORMED"], [], [], [], []])
+        #expect(answers[1].violations.first?.description_p.isEmpty == false)
         for answer in answers[1...4] {
             #expect(answer.info.domain == "casework" && answer.info.metadata["en"] == answer.sentence)
             #expect(answer.info.metadata["zh"]?.isEmpty == false)
         }
         #expect(answers[3].sentence.contains("payment.ordered"), "\(answers[3].sentence)")
         #expect(try await server.get(opened.caseID).version == 1)
+    }
+
+    /// One method, who asks it, and what must be in the answer.
+    struct Question: Sendable, CustomTestStringConvertible {
+        var name: String
+        var officer = Officer.agent
+        var request: @Sendable (Casework_V1_CommandResponse) throws -> any Message
+        var check: @Sendable (Data, Casework_V1_CommandResponse) throws -> Bool
+        var testDescription: String { name }
+    }
+
+    static let questions: [Question] = [
+        Question(name: "Cases.List") { _ in
+            Casework_V1_ListRequest.with { $0.countyPrefix = "220422" }
+        } check: {
+            try Casework_V1_ListResponse(serializedBytes: $0).cases.map(\.number).contains($1.number)
+        },
+        Question(name: "Cases.History") { opened in
+            Casework_V1_HistoryRequest.with { $0.caseID = opened.caseID }
+        } check: { bytes, _ in
+            let entries = try Casework_V1_HistoryResponse(serializedBytes: bytes).entries
+            return entries.map(\.event) == ["case.open"] && entries[0].officer == "li-na" && !entries[0].reasons.isEmpty
+        },
+        Question(name: "Cases.Explain") { opened in
+            Casework_V1_ExplainRequest.with {
+                $0.caseID = opened.number
+                $0.officer = "wang-fang"
+            }
+        } check: { bytes, opened in
+            let answer = try Casework_V1_ExplainResponse(serializedBytes: bytes)
+            let possible = answer.events.filter(\.possible).map(\.event)
+            return answer.case.caseID == opened.caseID && possible.contains("village.verified")
+                && answer.events.contains { $0.obstacles.contains { $0.kind == "role" && !$0.zh.isEmpty } }
+        },
+        Question(name: "Funds.SetBudget", officer: Officer.payer) { _ in
+            Casework_V1_SetBudgetRequest.with {
+                $0.key = Data(CommandKey.fresh().bytes)
+                $0.fund = "rural-revitalization"
+                $0.county = "220422"
+                $0.year = 2031
+                $0.amountFen = 1_234_500
+                $0.document = "吉财农指〔2031〕1号"
+            }
+        } check: { bytes, _ in
+            let answer = try Casework_V1_CommandResponse(serializedBytes: bytes)
+            return answer.position > 0 && !answer.repeatedKey
+        },
+        Question(name: "Funds.Accounts", officer: Officer.payer) { _ in
+            Casework_V1_AccountsRequest.with {
+                $0.county = "220721"
+                $0.year = 2032
+            }
+        } check: { bytes, _ in
+            let pools = try Casework_V1_AccountsResponse(serializedBytes: bytes).pools
+            return pools.map(\.grantedFen) == [77_700] && pools.map(\.availableFen) == [77_700]
+        },
+        Question(name: "Plugins.List") { _ in
+            Casework_V1_ListPluginsRequest()
+        } check: { bytes, _ in
+            let plugins = try Casework_V1_ListPluginsResponse(serializedBytes: bytes).plugins
+            return plugins.map(\.name) == ["transport-subsidy"] && plugins[0].digest.count == 64
+        },
+    ]
+
+    @Test("asks for lists, histories, explanations, money and plugins, and reads the answers", arguments: questions)
+    func methods(_ question: Question) async throws {
+        let server = try await TestServer.shared.value
+        let opened = try await server.open(Applicant(), county: "220422")
+        _ = try await server.client(Officer.payer).funds.setBudget(
+            .with {
+                $0.key = Data(CommandKey.fresh().bytes)
+                $0.fund = "rural-revitalization"
+                $0.county = "220721"
+                $0.year = 2032
+                $0.amountFen = 77_700
+                $0.document = "吉财农指〔2032〕1号"
+            })
+        let name = question.name.split(separator: ".").map(String.init)
+        let answers = try await GoClient.run(
+            [call(name[0], name[1], try question.request(opened))], as: question.officer, on: server)
+        #expect(answers[0].code == 0, "\(answers[0].sentence)")
+        #expect(try question.check(answers[0].payload, opened))
     }
 
     @Test("a command whose time is over before it is sent is not carried out")
@@ -147,6 +232,16 @@ private enum GoClient {
         var payload = Data()
         /// Empty where the status carried none.
         var info = Google_Rpc_ErrorInfo()
+        var violations: [Google_Rpc_BadRequest.FieldViolation] = []
+
+        mutating func read(detail type: String, _ bytes: Data) throws {
+            switch type {
+            case "type.googleapis.com/google.rpc.ErrorInfo": info = try Google_Rpc_ErrorInfo(serializedBytes: bytes)
+            case "type.googleapis.com/google.rpc.BadRequest":
+                violations = try Google_Rpc_BadRequest(serializedBytes: bytes).fieldViolations
+            default: break
+            }
+        }
     }
 
     /// Makes these calls one after the other over one connection.
@@ -176,11 +271,9 @@ private enum GoClient {
                 answers.append(Answer(payload: try #require(Hex.bytes(words[1]))))
             case ("error", 3):
                 answers.append(Answer(code: try #require(Int32(words[1])), sentence: words[2]))
-            case ("detail", 3) where words[1] == "type.googleapis.com/google.rpc.ErrorInfo":
-                let bytes = try #require(Hex.bytes(words[2]))
+            case ("detail", 3):
                 try #require(!answers.isEmpty)
-                answers[answers.count - 1].info = try Google_Rpc_ErrorInfo(serializedBytes: bytes)
-            case ("detail", 3): break
+                try answers[answers.count - 1].read(detail: words[1], try #require(Hex.bytes(words[2])))
             default: throw CommandFailed(output: output)
             }
         }

@@ -12,7 +12,7 @@ extension Failure {
             code: .refused, phrase: Phrase(error.message.zh, error.message.en),
             details: error.violations.map(Failure.detail),
             reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
-        endsTheWalk = [.permissionDenied, .unauthenticated, .unavailable].contains(error.code)
+        endsTheWalk = [.permissionDenied, .unauthenticated, .unavailable, .resourceExhausted].contains(error.code)
     }
 
     private static func detail(_ violation: CaseworkError.Violation) -> Phrase {

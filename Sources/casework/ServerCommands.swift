@@ -133,7 +133,8 @@ struct HealthCommand: SpeakingCommand {
             terminal.say(
                 Phrase(
                     "历史 \(answer.lastPosition) 条 · 异常 \(answer.incidents) 件",
-                    "\(answer.lastPosition) events in the history · \(answer.incidents) incidents"))
+                    "\(answer.lastPosition) events in the history · "
+                        + (answer.incidents == 1 ? "1 incident" : "\(answer.incidents) incidents")))
             if answer.stranded > 0 {
                 terminal.say(
                     Phrase(

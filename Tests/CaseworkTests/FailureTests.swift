@@ -26,6 +26,7 @@ struct FailureTests {
         Answer(code: .unavailable, reason: "STORE_UNREADABLE", exit: .refused),
         Answer(code: .unavailable, reason: "UNAVAILABLE", exit: .refused),
         Answer(code: .unavailable, reason: "STOPPING", exit: .refused),
+        Answer(code: .resourceExhausted, reason: "QUEUE_FULL", exit: .refused),
         Answer(code: .permissionDenied, reason: "METHOD_NOT_GRANTED", exit: .refused),
         Answer(code: .failedPrecondition, reason: "CLAIM_HELD", exit: .refused, endsTheWalk: false),
     ]

@@ -40,7 +40,7 @@ struct CommandLineTests {
         try await first.advance("5wd")
         #expect(try await first.client(Officer.agent).operations.health().incidents == 1)
         let said = try await casework("health", at: first.server.port)
-        #expect(said.code == 0 && said.text.contains(" 1 incidents"), "\(said)")
+        #expect(said.code == 0 && said.text.contains(" 1 incident\n"), "\(said)")
         let listed = try await first.client(Officer.agent).cases.list(.with { $0.onlyIncidents = true }).cases
         #expect(listed.map(\.caseID) == [id])
         try await first.stop()

@@ -33,6 +33,21 @@ struct InspectionTests {
         }
     }
 
+    @Test("What a shallow history remembers comes back with its default states, a deep one's with those it had")
+    func remembered() throws {
+        func unreachable(_ kind: String) throws -> [String] {
+            let definition = try Definition(
+                chart: """
+                    "states":[{"id":"a","initial":["b/d"],"transitions":[{"event":"x","to":["away"]}],"states":[
+                        {"id":"b","states":[{"id":"c"},{"id":"d"}]},{"id":"h","history":"\(kind)","to":["b/d"]}]},
+                      {"id":"away","transitions":[{"event":"x","to":["a/h"]}]}]
+                    """)
+            return definition.findings().filter { $0.code == .unreachable }.map(\.pointer)
+        }
+        #expect(try unreachable("shallow").isEmpty)
+        #expect(try unreachable("deep") == ["/states/0/states/0/states/0"])
+    }
+
     /// A few states, nested or in regions, with transitions that raise what others listen to.
     private func raising(_ random: inout Seeded) -> String {
         let events = ["a", "b", "c", "a.b"]

@@ -49,6 +49,7 @@ struct Reachability {
         case .shallowHistory, .deepHistory:
             isActive[state] = true
             enter(row.entrance)
+            if row.kind == .shallowHistory, row.parent >= 0 { enterRemembered(in: Int(row.parent)) }
             return
         case .compound: enter(row.entrance)
         case .parallel: enterRegions(state)
@@ -64,10 +65,22 @@ struct Reachability {
         }
     }
 
+    /// What a shallow history remembers comes back as if it were entered by default, however it was entered before.
+    private mutating func enterRemembered(in parent: Int) {
+        for child in definition.states[parent].children where isActive[child] { pending.append(.enter(child)) }
+    }
+
+    private func isRemembered(in parent: Int) -> Bool {
+        definition.states[parent].children.contains { definition.states[$0].kind == .shallowHistory && isActive[$0] }
+    }
+
     private mutating func activate(_ state: Int) {
         guard !isActive[state] else { return }
         isActive[state] = true
-        if let parent = definition.states[state].parent { pending.append(.activate(parent)) }
+        if let parent = definition.states[state].parent {
+            pending.append(.activate(parent))
+            if isRemembered(in: parent) { pending.append(.enter(state)) }
+        }
         // Entered from outside into one region, the others are entered by default.
         if definition.states[state].kind == .parallel { enterRegions(state) }
         for index in definition.states[state].transitions {

@@ -77,7 +77,7 @@ extension Machine {
     func queued(_ name: String, _ kind: QueuedEvent.Kind, data: ChartValue? = nil) -> QueuedEvent {
         let table = definition.tables.events
         if let id = table.find(name) { return queued(id: id, kind, data: data) }
-        let isError = kind != .external && name.hasPrefix("error.")
+        let isError = kind != .external && EventTable.isError(name)
         return QueuedEvent(
             id: -1, base: table.longestBase(of: name), foreignName: name, kind: kind, data: data, isError: isError)
     }

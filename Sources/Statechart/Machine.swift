@@ -112,19 +112,28 @@ extension Machine {
         }
         select(selector, &run, &responder)
         run.macrostep.triggered = scratch.enabled.map(Int.init)
-        if !scratch.enabled.isEmpty { microstep(&run, &responder) }
-        settle(&run, &responder)
+        followSelection(&run, &responder)
     }
 
     private mutating func drain(_ run: inout Run, _ responder: inout some Responder) {
-        while hasQueuedEvents, !run.isStopped { takeOne(&run, &responder) }
+        while hasQueuedEvents, goesOn(run) { takeOne(&run, &responder) }
     }
 
     private mutating func takeOne(_ run: inout Run, _ responder: inout some Responder) {
         guard phase == .running, let next = externalQueue.removeFirst() else { return }
         event = next
         select(.named(id: next.id, base: next.base), &run, &responder)
-        if !scratch.enabled.isEmpty { microstep(&run, &responder) }
+        followSelection(&run, &responder)
+    }
+
+    /// Goes where an event leads. What nobody hears changes nothing, whatever eventless transitions would do by now;
+    /// a condition that failed over it is heard of. Imported charts do as SCXML says and look in any case.
+    private mutating func followSelection(_ run: inout Run, _ responder: inout some Responder) {
+        if !scratch.enabled.isEmpty {
+            microstep(&run, &responder)
+        } else if internalQueue.isEmpty, !definition.tables.isScxml {
+            return
+        }
         settle(&run, &responder)
     }
 
@@ -151,9 +160,14 @@ extension Machine {
         return result
     }
 
-    /// Eventless transitions first, then internal events, until neither is left.
+    /// False once nothing that could follow matters: the bound is met, or all of it will be dropped.
+    private func goesOn(_ run: Run) -> Bool {
+        phase == .running && !run.isStopped && (run.unhandled == nil || definition.tables.isScxml)
+    }
+
+    /// Eventless transitions first, then internal events, until neither is left or an error was taken by no transition.
     mutating func settle(_ run: inout Run, _ responder: inout some Responder) {
-        while phase == .running, !run.isStopped {
+        while goesOn(run) {
             if definition.tables.hasEventless {
                 select(.eventless, &run, &responder)
                 if !scratch.enabled.isEmpty {
@@ -169,7 +183,7 @@ extension Machine {
                 continue
             }
             if next.isError, run.unhandled == nil { run.unhandled = next.name(in: definition) }
-            // Counts too: a condition that fails for ever raises an error for each one dropped.
+            // Counts too: in an imported chart a condition that fails for ever raises an error for each one dropped.
             countMicrostep(&run)
         }
         // A chart that has ended hears no errors any more; they make its last step no better.

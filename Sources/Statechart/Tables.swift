@@ -114,6 +114,9 @@ struct EventTable: Sendable {
     private(set) var parents: [Int32] = [-1, EventTable.all, EventTable.all]
     private(set) var isError = [false, true, true]
 
+    /// What `error.*` listens to.
+    static func isError(_ name: String) -> Bool { name == "error" || name.hasPrefix("error.") }
+
     mutating func id(of name: String) -> Int32 {
         if let id = ids[name] { return id }
         let id = Int32(names.count)
@@ -121,7 +124,7 @@ struct EventTable: Sendable {
         names.append(name)
         isBase.append(false)
         parents.append(EventTable.all)
-        isError.append(name == "error" || name.hasPrefix("error."))
+        isError.append(EventTable.isError(name))
         return id
     }
 

@@ -37,13 +37,16 @@ struct Duel {
 
     private mutating func nextEvent() -> ChartEvent {
         let name = RandomChart.events.randomElement(using: &random) ?? "a"
-        switch Int.random(in: 0..<18, using: &random) {
+        switch Int.random(in: 0..<20, using: &random) {
         case 0: return .internal(name)
         case 1: return .withData(name, .map([.init("v", .integer(Int64.random(in: 0...9, using: &random)))]))
         case 2...4: return .timer(definition.timers.indices.randomElement(using: &random) ?? 0)
         case 5, 6:
             guard let index = pending.indices.randomElement(using: &random) else { return .external(name) }
             return .delayed(pending.remove(at: index))
+        // As the platform names its own.
+        case 7: return .external(random.chance(50) ? "error.execution" : "error.communication")
+        case 8: return .external("done.state.\(definition.states.randomElement(using: &random)?.path ?? "")")
         default: return .external(name)
         }
     }
@@ -59,7 +62,8 @@ struct Duel {
         transcript.append(doings)
         if let difference = doings.difference(from: slow) { return difference }
         if let fault = order.fault(in: doings.trace) { return fault }
-        guard doings.outcome != .refused, doings.outcome != .microstepLimit else {
+        // A copy that ended badly is dropped.
+        guard doings.outcome == .completed || doings.outcome == .unmatched else {
             (fast, naive, order) = before
             return nil
         }

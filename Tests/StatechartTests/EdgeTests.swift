@@ -134,4 +134,111 @@ struct EdgeTests {
         #expect(machine.recorder.trace == ["one", "two", "mended"])
         #expect(machine.last.outcome == .completed)
     }
+
+    /// What the chart does not hear; a guard that would let it move on by itself says yes meanwhile.
+    private static let silent: [ChartEvent] = [
+        .external("nobody"), .internal("nobody"), .withData("nobody", .integer(1)), .timer(0),
+        .delayed(DelayedSend(id: "d", event: "nobody", delayMilliseconds: 1)),
+    ]
+
+    @Test("What nobody hears changes nothing, though a guard that said no would now say yes", arguments: silent)
+    func unheard(event: ChartEvent) throws {
+        let chart = """
+            "timers":[{"id":"t","duration":"1d"}],
+            "states":[{"id":"a","transitions":[{"if":"ready","to":["b"]},{"event":"x","if":"!ready","to":["b"]},
+              {"event":"heard"}]},{"id":"b"}]
+            """
+        var machine = try Machine(chart, guards: ["ready": .no])
+        machine.recorder.guards["ready"] = .yes
+        let before = machine.interpreter.snapshot()
+        for event in [event, .external("x")] {
+            #expect(machine.send(event).outcome == .unmatched)
+            #expect(machine.last.taken.isEmpty && machine.last.intents.isEmpty)
+            #expect(machine.recorder.asked == (event == .external("x") ? ["ready"] : []))
+            #expect(machine.interpreter.snapshot() == before)
+        }
+        #expect(machine.send("heard").taken.count == 2, "what is heard lets it move on")
+        #expect(machine.states == ["b"])
+    }
+
+    @Test("In imported charts an eventless condition hears what nobody took, as the suites of others want it")
+    func unheardImported() throws {
+        let chart = """
+            "states":[{"id":"a","transitions":[{"if":"bound(_event.name) && _event.name == 'y'","to":["b"]}]},{"id":"b"}]
+            """
+        var machine = try Machine("\"dialect\":\"scxml\",\(chart)")
+        #expect(machine.send("x").outcome == .unmatched)
+        #expect(machine.send("y").outcome == .completed)
+        #expect(machine.states == ["b"])
+        machine = try Machine(chart)
+        #expect(machine.send("y").outcome == .unmatched)
+    }
+
+    @Test("An own send that nobody hears changes nothing")
+    func unheardSend() throws {
+        var machine = try Machine(
+            """
+            "variables":[{"id":"n","value":"0"}],
+            "states":[{"id":"a","transitions":[{"event":"x","do":[{"send":"one"},{"send":"two"}]},
+              {"event":"two","do":[{"assign":"n","value":"1"}]},
+              {"if":"bound(_event.name) && _event.name == 'one'","to":["b"]}]},{"id":"b"}]
+            """)
+        #expect(machine.send("x").outcome == .completed)
+        #expect(machine.states == ["a"])
+        #expect(machine.interpreter.value(of: "n") == .integer(1))
+    }
+
+    @Test("An action that refuses at the start, or in an own send, refuses the whole")
+    func refusals() throws {
+        let chart = """
+            "states":[{"id":"a","entry":["begin"],"transitions":[{"event":"x","do":[{"send":"go"}],"to":["b"]}]},
+              {"id":"b","transitions":[{"event":"go","do":["act"],"to":["c"]}]},{"id":"c"}]
+            """
+        var machine = try Machine(chart, actions: ["begin": .refused])
+        #expect(machine.last.outcome == .refused)
+        machine = try Machine(chart, actions: ["act": .refused])
+        #expect(machine.last.outcome == .completed)
+        #expect(machine.send("x").outcome == .refused)
+        machine = try Machine(chart, actions: ["act": .failed])
+        #expect(machine.send("x").outcome == .unhandledError("error.execution"))
+        machine = try Machine(chart)
+        #expect(machine.send("x").outcome == .completed)
+        #expect(machine.states == ["c"])
+    }
+
+    @Test("An error that is raised and taken by nobody fails the whole, one that is sent or comes from outside does not")
+    func raisedErrors() throws {
+        var machine = try Machine(
+            """
+            "states":[{"id":"a","transitions":[
+              {"event":"raise","do":[{"raise":"error.x"}]},{"event":"act","do":["act"]},
+              {"event":"short","do":["short"]},{"event":"send","do":[{"send":"error.x"}]},
+              {"event":"caught","do":[{"raise":"error.y"}]},{"event":"error.y","do":["mend"]}]}]
+            """, actions: ["act": .done(raised: ["error.z"]), "short": .done(raised: ["error"])])
+        for (event, error) in [("raise", "error.x"), ("act", "error.z"), ("short", "error")] {
+            let before = machine.interpreter
+            #expect(machine.send(event).outcome == .unhandledError(error))
+            machine.interpreter = before
+        }
+        #expect(machine.send("send").outcome == .completed)
+        #expect(machine.send("caught").outcome == .completed)
+        #expect(machine.recorder.trace == ["mend"])
+        for event in ["error.x", "error.execution", "error"] { #expect(machine.send(event).outcome == .unmatched) }
+    }
+
+    @Test("An event from outside named as the platform names its own is heard like any other, and no error")
+    func platformNames() throws {
+        var machine = try Machine(
+            """
+            "states":[{"id":"c","states":[{"id":"d"}],"transitions":[
+              {"event":"done","do":["done"]},{"event":"error.execution","do":["mend"]}]}]
+            """)
+        for (event, trace) in [("done.state.c", ["done"]), ("error.execution", ["mend"])] {
+            #expect(machine.send(event).outcome == .completed)
+            #expect(machine.last.triggered.count == 1)
+            #expect(machine.recorder.trace == trace)
+        }
+        #expect(machine.send("done.state.c.d").outcome == .unmatched)
+        #expect(machine.send("error.communication").outcome == .unmatched)
+    }
 }

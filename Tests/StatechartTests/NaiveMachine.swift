@@ -97,11 +97,13 @@ struct NaiveMachine {
         begin()
         guard running else { return end(wasTaken: false) }
         event = if case .event(let event) = cause { event } else { Event(name: "") }
-        take(cause)
+        let isHeard = take(cause)
         doings.triggered = doings.taken
-        mainLoop()
-        drain()
-        return end(wasTaken: !doings.taken.isEmpty)
+        if isHeard {
+            mainLoop()
+            drain()
+        }
+        return end(wasTaken: isHeard)
     }
 
     private mutating func begin() {
@@ -110,35 +112,42 @@ struct NaiveMachine {
 
     /// Own sends without delay, each a macrostep of its own.
     private mutating func drain() {
-        while running, !isStopped, !externalQueue.isEmpty {
+        while running, !isStopped, unhandled == nil, !externalQueue.isEmpty {
             let next = externalQueue.removeFirst()
             event = next
-            take(.event(next))
-            mainLoop()
+            if take(.event(next)) { mainLoop() }
         }
     }
 
-    private mutating func take(_ cause: Cause) {
+    /// The design's unmatched events: the one from outside is refused, the one from inside dropped, a timer only
+    /// written down. That nobody hears it is plain when no transition takes it and no condition failed over it.
+    ///
+    /// - Returns: false when nothing may change.
+    private mutating func take(_ cause: Cause) -> Bool {
         let enabled = selectTransitions(cause)
         if !enabled.isEmpty { microstep(enabled) }
+        return !enabled.isEmpty || !internalQueue.isEmpty
     }
 
     private mutating func mainLoop() {
-        while running, !isStopped {
+        // The design's failures: with an error that no transition took the whole is dropped, so it ends there.
+        while running, !isStopped, unhandled == nil {
             var enabled = selectTransitions(.nothing)
             if enabled.isEmpty {
                 guard !internalQueue.isEmpty else { break }
                 let next = internalQueue.removeFirst()
                 event = next
                 enabled = selectTransitions(.event(next))
-                if enabled.isEmpty, next.name.hasPrefix("error."), unhandled == nil { unhandled = next.name }
+                if enabled.isEmpty, isError(next) { unhandled = next.name }
             }
             microstep(enabled)
         }
         // Of what a chart that has ended would have heard, an error was taken by no transition all the same.
-        if unhandled == nil { unhandled = internalQueue.first { $0.name.hasPrefix("error.") }?.name }
+        if unhandled == nil { unhandled = internalQueue.first(where: isError)?.name }
         internalQueue = []
     }
+
+    private func isError(_ event: Event) -> Bool { event.name == "error" || event.name.hasPrefix("error.") }
 
     private mutating func end(wasTaken: Bool) -> Doings {
         event = nil

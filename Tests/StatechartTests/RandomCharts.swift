@@ -53,6 +53,12 @@ struct RandomChart {
             if random.chance(50) { root.initialContent = [.call("initial")] + content(1) }
         }
         for state in states { decorate(state) }
+        for state in root.states where state.kind != .final && random.chance(60) { catchErrors(of: state) }
+    }
+
+    /// An error that nobody takes fails the whole; most charts take theirs, or few would even begin.
+    private mutating func catchErrors(of state: RandomState) {
+        state.transitions.append(.init(trigger: .event("error.*")))
     }
 
     /// Frees the states; the chart cannot be used any more.

@@ -60,42 +60,60 @@ extension Machine {
         }
     }
 
-    /// The leaves with all that lies above them, if that is a legal configuration.
     private mutating func activate(_ leaves: [Int32], _ reader: SnapshotReader) throws(ChartError) {
-        let rows = definition.tables.states
-        for leaf in leaves {
-            guard rows[Int(leaf)].kind.isLeaf else { throw reader.failure("an active state with states inside") }
-            var state = leaf
-            while state >= 0, !activeBits.contains(state) {
-                activeBits.insert(state)
-                active.append(state)
-                state = rows[Int(state)].parent
-            }
-        }
-        active.sort()
-        var topmost = 0
-        for state in active {
-            let row = rows[Int(state)]
-            if row.parent < 0 { topmost += 1 }
-            let inside = row.children.range.count { activeBits.contains(definition.tables.stateLists[$0]) }
-            let wanted = row.kind == .compound ? 1 : row.kind == .parallel ? Int(row.children.count) : 0
-            guard inside == wanted else {
-                throw reader.failure("\(definition.states[Int(state)].path) is active in part")
-            }
-        }
+        (active, activeBits) = try family(of: leaves, below: -1, reader)
+        let topmost = active.count { definition.tables.states[Int($0)].parent < 0 }
         guard topmost == (phase == .notStarted ? 0 : 1) else { throw reader.failure("no legal configuration") }
     }
 
+    /// The leaves with all that lies between them and `top`, ascending, if they can be active together.
+    ///
+    /// - Precondition: the leaves lie in `top`.
+    private func family(
+        of leaves: [Int32], below top: Int32, _ reader: SnapshotReader
+    ) throws(ChartError) -> (states: [Int32], bits: StateBits) {
+        let rows = definition.tables.states
+        var states: [Int32] = []
+        var bits = StateBits(count: rows.count)
+        for leaf in leaves {
+            guard rows[Int(leaf)].kind.isLeaf else { throw reader.failure("an active state with states inside") }
+            var state = leaf
+            while state != top, !bits.contains(state) {
+                bits.insert(state)
+                states.append(state)
+                state = rows[Int(state)].parent
+            }
+        }
+        states.sort()
+        for state in states {
+            let inside = rows[Int(state)].children.range.count { bits.contains(definition.tables.stateLists[$0]) }
+            try checkInside(state, inside, reader)
+        }
+        return (states, bits)
+    }
+
+    /// Of a compound state one state inside is active, of a parallel one all.
+    private func checkInside(_ state: Int32, _ inside: Int, _ reader: SnapshotReader) throws(ChartError) {
+        let row = definition.tables.states[Int(state)]
+        let wanted = row.kind == .compound ? 1 : row.kind == .parallel ? Int(row.children.count) : 0
+        guard inside == wanted else { throw reader.failure("\(definition.states[Int(state)].path) is active in part") }
+    }
+
+    /// What comes back through a history must be able to be active together, as what is active now.
     private func checkRemembered(_ reader: SnapshotReader) throws(ChartError) {
-        for (slot, history) in definition.tables.histories.enumerated() {
+        for (slot, history) in definition.tables.histories.enumerated() where !remembered[slot].isEmpty {
             let row = definition.tables.states[Int(history)]
+            let isDeep = row.kind == .deepHistory
             for state in remembered[slot] {
                 let member = definition.tables.states[Int(state)]
-                let isFit = row.kind == .deepHistory ? member.kind.isLeaf : member.parent == row.parent
+                let isFit = isDeep ? member.kind.isLeaf : member.parent == row.parent
                 guard isFit, !member.kind.isHistory, isDescendant(state, of: row.parent) else {
                     throw reader.failure("a history remembers a state that is not its own")
                 }
             }
+            let members = isDeep ? try family(of: remembered[slot], below: row.parent, reader).states : remembered[slot]
+            let inside = members.count { definition.tables.states[Int($0)].parent == row.parent }
+            try checkInside(row.parent, inside, reader)
         }
     }
 }

@@ -76,6 +76,39 @@ struct SnapshotTests {
         #expect(throws: ChartError(.snapshot, "")) { try Interpreter(definition, restoring: bytes) }
     }
 
+    /// By history, what it is told to remember: `c`'s shallow one, `c`'s deep one, `q`'s.
+    private static let rememberedStates: [(shallow: [UInt8], deep: [UInt8], regions: [UInt8], isLegal: Bool)] = [
+        ([], [], [], true), ([3], [3], [12, 13], true), ([5], [7, 9], [], true), ([4], [8, 9], [], true),
+        // Two of one compound state; one region of several; a state inside, not beside; another's; a history.
+        ([3, 4], [], [], false), ([], [], [12], false), ([7], [], [], false), ([12], [], [], false),
+        ([2], [], [], false), ([], [], [12, 13, 14], false),
+        ([], [3, 4], [], false), ([], [3, 7, 9], [], false), ([], [7], [], false), ([], [9], [], false),
+        ([], [7, 8, 9], [], false), ([], [5], [], false), ([], [10], [], false), ([], [2], [], false),
+    ]
+
+    @Test("A history remembers only what can be active together", arguments: rememberedStates)
+    func memories(shallow: [UInt8], deep: [UInt8], regions: [UInt8], isLegal: Bool) throws {
+        let definition = try Definition(
+            chart: """
+                "initial":["z"],"states":[
+                  {"id":"c","states":[
+                    {"id":"s","history":"shallow","to":["a"]},{"id":"d","history":"deep","to":["a"]},
+                    {"id":"a"},{"id":"b"},
+                    {"id":"p","regions":[{"id":"x","states":[{"id":"x1"},{"id":"x2"}]},{"id":"y"}]}]},
+                  {"id":"z"},
+                  {"id":"q","regions":[{"id":"m"},{"id":"n"},{"id":"k","history":"shallow","to":["m"]}]}]
+                """)
+        func written(_ states: [UInt8]) -> [UInt8] {
+            [UInt8(states.count)] + zip(states, [0] + states).map { $0 - $1 }
+        }
+        let bytes = [1, 1] + [[10], shallow, deep, regions].flatMap(written) + [0, 0]
+        if isLegal {
+            #expect(try Interpreter(definition, restoring: bytes).snapshot() == bytes)
+        } else {
+            #expect(throws: ChartError(.snapshot, "")) { try Interpreter(definition, restoring: bytes) }
+        }
+    }
+
     @Test("Of another chart it is refused where it does not fit; that it is the same chart is the caller's to know")
     func strangers() throws {
         func definition(_ ids: [String], variables: Int = 0) throws -> Definition {

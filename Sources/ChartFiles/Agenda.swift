@@ -14,11 +14,35 @@ struct Agenda: Equatable, Sendable {
         var item: Item
         /// Of a paused timer, what was left; it is not due.
         var remaining: Int64?
+
+        /// What a send takes, written out; numbers, which every entry has, are left out.
+        let bytes: Int
+
+        init(due: Int64, order: Int64, item: Item, remaining: Int64? = nil) {
+            (self.due, self.order, self.item, self.remaining) = (due, order, item, remaining)
+            guard case .send(let send) = item else {
+                bytes = 0
+                return
+            }
+            let texts = [JSON.string(send.event), JSON.string(send.id), send.data?.json].compactMap { $0 }
+            bytes = texts.reduce(0) { $0 + $1.canonicalBytes().count }
+        }
     }
+
+    /// As many as may wait in one queue of the interpreter; the server allows 32.
+    static let entryLimit = ChartLimits.queuedEvents
+    /// Room for the 32 sends of the server with the heaviest text each. Written out, the agenda stays well below what
+    /// is read as JSON, `ChartLimits.bytes`, and is small enough to be written and read every tenth of a second.
+    static let byteLimit = 32 * ChartLimits.valueWeight
 
     var now: Int64 = 0
     private var entries: [Entry] = []
     private var count: Int64 = 0
+    /// What the sends take, written out.
+    private var bytes = 0
+
+    /// More waits than can be kept; to be asked after each intent that was followed.
+    var isOverfull: Bool { entries.count > Agenda.entryLimit || bytes > Agenda.byteLimit }
 
     init() {}
 
@@ -51,10 +75,18 @@ struct Agenda: Equatable, Sendable {
 
     private mutating func add(_ item: Item, due: Int64) {
         count += 1
-        entries.append(Entry(due: due, order: count, item: item))
+        insert(Entry(due: due, order: count, item: item))
     }
 
-    private mutating func remove(where isUnwanted: (Item) -> Bool) { entries.removeAll { isUnwanted($0.item) } }
+    private mutating func insert(_ entry: Entry) {
+        entries.append(entry)
+        bytes += entry.bytes
+    }
+
+    private mutating func remove(where isUnwanted: (Item) -> Bool) {
+        for entry in entries where isUnwanted(entry.item) { bytes -= entry.bytes }
+        entries.removeAll { isUnwanted($0.item) }
+    }
 
     private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
         let result = a.addingReportingOverflow(b)
@@ -69,6 +101,7 @@ struct Agenda: Equatable, Sendable {
         }
         guard let index = running.min(by: isEarlier) else { return nil }
         let entry = entries.remove(at: index)
+        bytes -= entry.bytes
         now = max(now, entry.due)
         switch entry.item {
         case .timer(let timer): return (.timer(timer), "timer \(timer)")
@@ -112,7 +145,7 @@ extension Agenda {
         else { throw ChartError(.invalid, "not an agenda") }
         self.now = now
         self.count = count
-        for entry in entries { self.entries.append(try Entry(entry)) }
+        for entry in entries { insert(try Entry(entry)) }
     }
 }
 

@@ -19,32 +19,6 @@ public struct ChartPlayer: Sendable {
         public init() {}
     }
 
-    /// Why playing ended before its time.
-    public enum Failure: Equatable, Sendable {
-        /// One event led to more microsteps or steps of content than `ChartLimits` allows.
-        case turnsForEver
-        /// What the chart sends itself, and its timers, follow each other without end.
-        case keepsItselfBusy
-
-        /// What happened and what to do, for a person.
-        public var sentence: Sentence {
-            switch self {
-            case .turnsForEver:
-                Sentence(
-                    "一个事件引起的转换超过 \(ChartLimits.microsteps) 次（或内容超过 \(ChartLimits.contentSteps) 步）仍停不下来。"
-                        + "chart check 会指出死循环（C308）；--trace 显示停在何处",
-                    "one event led to more than \(ChartLimits.microsteps) microsteps, or \(ChartLimits.contentSteps) "
-                        + "steps of content, without rest; chart check names endless loops (C308), "
-                        + "--trace shows where it was")
-            case .keepsItselfBusy:
-                Sentence(
-                    "它发给自己的事件和时限接连不断。请延长延时，或加一个能停下来的条件；--trace 显示停在何处",
-                    "what it sends itself, or its timers, never let it rest; lengthen the delays or add a condition "
-                        + "that ends it, --trace shows where it was")
-            }
-        }
-    }
-
     /// What to send and when.
     public struct Script: Sendable {
         public struct Entry: Sendable {
@@ -86,6 +60,8 @@ public struct ChartPlayer: Sendable {
         public var log: [String]
         /// With `Options.traces`, the macrosteps since the line before.
         public var trace: [String] = []
+        /// Events since the line before that came to nothing; not part of the text.
+        public var dropped: [Drop] = []
 
         /// As one JSON object.
         public var text: String {
@@ -106,6 +82,9 @@ public struct ChartPlayer: Sendable {
     private var agenda = Agenda()
     private var log: [String] = []
     private var trace: [String] = []
+    private var dropped: [Drop] = []
+    /// How often the whole state was written out and read back.
+    package private(set) var restores = 0
     /// Set when the chart came to no rest: nothing is played after it.
     public private(set) var failure: Failure?
 
@@ -143,65 +122,97 @@ public struct ChartPlayer: Sendable {
     }
 
     private mutating func take() -> Line {
-        defer { (log, trace) = ([], []) }
+        defer { (log, trace, dropped) = ([], [], []) }
         let variables = definition.variables.compactMap { name in
             interpreter.value(of: name).map { ChartValue.Entry(name, $0) }
         }
         return Line(
-            configuration: interpreter.activeAtomicPaths, variables: variables, log: log, trace: trace)
+            configuration: interpreter.activeAtomicPaths, variables: variables, log: log, trace: trace,
+            dropped: dropped)
     }
 }
 
 // MARK: - Steps
 
 extension ChartPlayer {
+    private typealias Body = (inout Interpreter, inout CoveringResponder<ScriptedResponder>) -> Macrostep
+
+    /// What keeps a decision from happening.
+    private enum Ending {
+        case dropped(Drop.Reason)
+        case failed(Failure)
+    }
+
     private mutating func start() {
-        step("start") { interpreter, responder in interpreter.startOnly(&responder) }
-        drain()
+        decide("start", nil) { interpreter, responder in interpreter.startOnly(&responder) }
     }
 
     private mutating func send(_ name: String, data: ChartValue?) {
-        let event = data.map { ChartEvent.withData(name, $0) } ?? .external(name)
-        send(event, name)
+        // As in the server: what comes from outside is opaque to a chart, unless it is an imported one.
+        let readable = definition.isImported ? data : nil
+        send(readable.map { ChartEvent.withData(name, $0) } ?? .external(name), name)
     }
 
     private mutating func send(_ event: ChartEvent, _ name: String) {
-        step(name, event) { interpreter, responder in interpreter.sendOnly(event, &responder) }
-        drain()
+        decide(name, event) { interpreter, responder in interpreter.sendOnly(event, &responder) }
     }
 
-    private mutating func drain() {
+    /// One event with the own sends it leads to. As in the server they are one decision: all of it happens, or nothing.
+    ///
+    /// - Parameter event: nil for the start.
+    private mutating func decide(_ name: String, _ event: ChartEvent?, _ body: Body) {
+        let before = (interpreter, agenda, log)
+        var macrosteps: [Macrostep] = []
+        var ending = step(name, &macrosteps, body)
         var rest = ChartLimits.microsteps
-        while interpreter.hasQueuedEvents, !isDone {
+        while ending == nil, interpreter.hasQueuedEvents {
             rest -= 1
-            guard rest > 0 else {
-                failure = .keepsItselfBusy
-                return
+            if rest > 0 {
+                ending = step("own send", &macrosteps) { interpreter, responder in interpreter.takeQueued(&responder) }
+            } else {
+                ending = .failed(.keepsItselfBusy)
             }
-            step("own send") { interpreter, responder in interpreter.takeQueued(&responder) }
+        }
+        switch ending {
+        case nil:
+            for (offset, macrostep) in macrosteps.enumerated() {
+                responder.coverage.note(macrostep, of: offset == 0 ? event : nil)
+            }
+            return
+        case .failed(let failure): self.failure = failure
+        case .dropped(let reason):
+            let drop = Drop(event: self.name(of: event, name), moment: agenda.now, reason: reason)
+            if event == nil { failure = .neverBegins(drop) } else { dropped.append(drop) }
+        }
+        (interpreter, agenda, log) = before
+    }
+
+    private func name(of event: ChartEvent?, _ name: String) -> String {
+        switch event {
+        case nil: ""
+        case .timer(let timer): definition.timers[timer].id
+        default: name
         }
     }
 
-    private mutating func step(
-        _ name: String, _ event: ChartEvent? = nil,
-        _ body: (inout Interpreter, inout CoveringResponder<ScriptedResponder>) -> Macrostep
-    ) {
-        // What ends badly is dropped, so it works on a copy.
-        var copy = interpreter
-        let macrostep = body(&copy, &responder)
-        responder.coverage.note(macrostep, of: event)
+    /// One macrostep; nil when it was done and what it asks for is on the agenda.
+    private mutating func step(_ name: String, _ done: inout [Macrostep], _ body: Body) -> Ending? {
+        let macrostep = body(&interpreter, &responder)
         if options.traces { trace.append(describe(name, macrostep)) }
         switch macrostep.outcome {
         case .completed, .unmatched: break
-        case .refused, .unhandledError: return
-        case .microstepLimit:
-            failure = .turnsForEver
-            return
+        case .refused: return .dropped(.refused)
+        case .unhandledError(let error): return .dropped(.unhandled(error))
+        case .microstepLimit: return .failed(.turnsForEver)
         }
-        interpreter = copy
+        done.append(macrostep)
         for entry in macrostep.log { log.append(ChartPlayer.text(entry)) }
-        for intent in macrostep.intents { agenda.follow(intent, in: definition) }
+        for intent in macrostep.intents {
+            agenda.follow(intent, in: definition)
+            guard !agenda.isOverfull else { return .failed(.waitsForTooMuch) }
+        }
         if options.restoresEveryStep { restore() }
+        return nil
     }
 
     private static func text(_ entry: Macrostep.LogEntry) -> String {
@@ -214,7 +225,8 @@ extension ChartPlayer {
         let target = end.overflow ? Int64.max : end.partialValue
         var fired = 0
         while !isDone {
-            let next = min(target, options.restoresEveryStep ? agenda.nextTenth : target)
+            let tenth = options.restoresEveryStep ? agenda.nextTenth : nil
+            let next = min(target, tenth ?? target)
             if let event = agenda.takeDue(by: next) {
                 fired += 1
                 // A chart that keeps itself busy must not keep its player for ever.
@@ -225,13 +237,14 @@ extension ChartPlayer {
                 send(event.0, event.1)
             } else {
                 agenda.now = next
+                if next == tenth { restore() }
                 if next == target { return }
-                restore()
             }
         }
     }
 
     private mutating func restore() {
+        restores += 1
         let bytes = (interpreter.snapshot(), agenda.json.canonicalBytes())
         do {
             interpreter = try Interpreter(definition, restoring: bytes.0)

@@ -125,6 +125,7 @@ extension Suites {
         guard let expectFile = entry.expectFile else {
             let end = player.play()
             if let failure = player.failure { return "fails: \(failure)" }
+            if (player.restores > 0) != restores { return "is restored \(player.restores) times" }
             return end.configuration == ["pass"] && player.isDone ? nil : "ends in \(end.configuration)"
         }
         let data = try Data(contentsOf: folder.appending(path: expectFile))
@@ -135,6 +136,7 @@ extension Suites {
             $0.sorted()
         }
         if let failure = player.failure { return "fails: \(failure)" }
+        if (player.restores > 0) != restores { return "is restored \(player.restores) times" }
         return lines == expected ? nil : "\(lines) ≠ \(expected)"
     }
 }

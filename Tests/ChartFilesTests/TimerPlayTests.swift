@@ -29,6 +29,7 @@ struct TimerPlayTests {
         var last: [String] = []
         let entries = steps.map { ChartPlayer.Script.Entry(after: $0.0 * 1_000, event: $0.1) }
         player.play(.init(entries: entries)) { last = $0.configuration }
+        #expect((player.restores > 0) == restores)
         return last
     }
 
@@ -86,6 +87,7 @@ struct TimerPlayTests {
                 last = $0.variables.first?.value.text
             }
             #expect(last == expected)
+            #expect((player.restores > 0) == restores)
         }
     }
 }

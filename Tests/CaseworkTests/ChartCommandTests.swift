@@ -195,6 +195,33 @@ struct ChartCommandTests {
         }
     }
 
+    @Test("An event that comes to nothing is named beside the lines; a start that does so ends with 1")
+    func dropped() throws {
+        let program = try Program()
+        defer { program.remove() }
+        let failing = "[{ log: n, value: -s }]"
+        let states = [
+            "event": "a: { transitions: [{ event: e, do: \(failing), to: b }] }\n  b:",
+            "start": "a: { entry: \(failing) }",
+        ]
+        try program.write("{\"events\":[{\"event\":\"e\"}]}", "script.json")
+        for (name, state) in states {
+            try program.write("chart: c\nvariables: { s: \"'x'\" }\nstates:\n  \(state)\n", "\(name).yaml")
+            for (language, words) in [("en", "the event “e” after 0 ms"), ("zh", "事件“e”（第 0 毫秒）")] {
+                let arguments = ["chart", "play", "\(name).yaml", "--script", "script.json", "--lang", language]
+                let result = try program.run(arguments)
+                let isStart = name == "start"
+                #expect(result.code == (isStart ? 1 : 0), "\(result.text)")
+                #expect(result.errors.hasPrefix("casework: ") && result.errors.contains("error.execution"))
+                #expect(result.errors.contains(words) != isStart, "\(result.errors)")
+                #expect(result.errors.split(separator: "\n").count == 1)
+                let lines = result.output.split(separator: "\n")
+                #expect(lines.count == (isStart ? 1 : 2))
+                #expect(lines.allSatisfy { $0.hasPrefix("{\"configuration\":[\(isStart ? "" : "\"a\"")]") })
+            }
+        }
+    }
+
     /// Files that would take a careless reader's time or memory, and how the answer begins.
     private static var heavy: [(name: String, text: String, answer: String)] {
         let many = (0..<100_000).map { "  s\($0): { final: true }\n" }.joined()

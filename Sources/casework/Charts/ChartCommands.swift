@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChartFiles
+import Foundation
 import Statechart
 
 struct ChartCommands: ParsableCommand {
@@ -37,6 +38,9 @@ struct ChartPlay: SpeakingCommand {
             here or in the script: "guards":{"isFit":"no"} beside "events" or in an
             entry. Without a script 120 s pass and the end is printed.
 
+            An event that fails or is refused comes to nothing, as in the server; a
+            sentence on standard error names it. A start that does so ends with 1.
+
             Example:
               casework chart play Plugins/TransportSubsidy/chart.yaml --script steps.json
               steps.json: {"events":[{"event":{"name":"case.open"}},
@@ -62,14 +66,24 @@ struct ChartPlay: SpeakingCommand {
         options.guards = Dictionary(uniqueKeysWithValues: Set(no).map { ($0, .no) })
         var player = ChartPlayer(chart, options: options)
         if let script {
-            player.play(try ChartPlay.script(script, for: chart)) { print($0.text) }
+            player.play(try ChartPlay.script(script, for: chart), line: show)
         } else {
-            print(player.play().text)
+            show(player.play())
         }
         if let cover { try ChartCoverageCommand.append(player.coverage.line, to: cover) }
         if let failure = player.failure {
             let sentence = failure.sentence
             throw Failure.refused("运行中止：\(sentence.zh)", "the chart stopped: \(sentence.en)")
+        }
+    }
+
+    /// What came to nothing is told beside the lines, which programs read.
+    private func show(_ line: ChartPlayer.Line) {
+        print(line.text)
+        for drop in line.dropped {
+            let sentence = drop.sentence
+            let phrase = Phrase(sentence.zh, sentence.en)
+            FileHandle.standardError.write(Data("casework: \(phrase.text(in: output.language))\n".utf8))
         }
     }
 

@@ -12,6 +12,7 @@ private let failingChart = """
          {"event":"wait","by":["agent"],"to":["guarded"]},
          {"event":"spin","by":["agent"],"to":["ping"]},
          {"event":"spinLater","by":["agent"],"to":["spinning"]},
+         {"event":"choose","by":["agent"],"to":["choosing"]},
          {"event":"next","by":["agent"],"to":["ended"]}]},
       {"id":"refusing",
        "transitions":[
@@ -21,6 +22,8 @@ private let failingChart = """
       {"id":"guarded",
        "transitions":[{"after":"1h","if":"isReady","to":["ended"]},{"event":"next","by":["agent"],"to":["ended"]}]},
       {"id":"spinning","transitions":[{"after":"1h","to":["ping"]},{"event":"next","by":["agent"],"to":["ended"]}]},
+      {"id":"choosing",
+       "transitions":[{"if":"isReady","to":["ended"]},{"event":"next","by":["agent"],"to":["ended"]}]},
       {"id":"ping","transitions":[{"to":["pong"]}]},
       {"id":"pong","transitions":[{"to":["ping"]}]},
       {"id":"ended","final":true}]}
@@ -29,9 +32,9 @@ private let failingChart = """
 /// Rules for what a plugin's and a chart's own failure leaves behind.
 @Suite("When an event of the chart itself comes to nothing")
 struct ChartFailureTests {
-    private func world() throws -> World {
+    private func world(ready: AnswerKind = .guardNo) throws -> World {
         var handlers = Handlers()
-        handlers.guards["isReady"] = { _ in (.guardNo, "尚未备齐 | not ready") }
+        handlers.guards["isReady"] = { _ in (ready, "尚未备齐 | not ready") }
         handlers.actions["first"] = { scene in
             scene.record = [1, 2, 3]
             scene.effects.attribute("amount_fen", 7)
@@ -110,6 +113,22 @@ struct ChartFailureTests {
         #expect(world.store.cases[other.caseID]?.version == other.version)
         for id in [id, other.caseID] { _ = try world.event("next", id, by: People.liNa).get() }
         #expect(world.states(other.caseID) == "ended")
+    }
+
+    @Test("a guard that fails where no event is waited for has failed, and is no chart without rest")
+    func failingChoice() throws {
+        let world = try world(ready: .guardFailed)
+        let answer = try world.settle(.open(type: "failing", county: World.county, payload: []), by: People.liNa).get()
+        let asked = world.decider.asked.count
+        guard case .failure(let rejection) = try world.event("choose", answer.caseID, by: People.liNa) else {
+            Issue.record("a failed guard let the case move on")
+            return
+        }
+        #expect(rejection.code == .handlerFailed && rejection.reason == "HANDLER_FAILED")
+        #expect(world.decider.asked.count == asked + 1 && world.decider.renewals == 0, "it is not asked again")
+        #expect(world.states(answer.caseID) == "begin")
+        _ = try world.event("next", answer.caseID, by: People.liNa).get()
+        #expect(world.states(answer.caseID) == "ended")
     }
 
     @Test("a timer that leads into a chart without rest is an incident, once")

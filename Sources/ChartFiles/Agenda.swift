@@ -67,7 +67,7 @@ struct Agenda: Equatable, Sendable {
         case .sendDelayed(let send): add(.send(send), due: Agenda.sum(now, send.delayMilliseconds))
         case .cancelDelayed(let id):
             remove { item in
-                if case .send(let send) = item { send.id == id } else { false }
+                if case .send(let send) = item { send.id.isExactly(id) } else { false }
             }
         case .openTask, .reopenTask, .withdrawTask, .openJob, .withdrawJob: break
         }

@@ -1,6 +1,7 @@
 /// What names stand for in one chart while it is read.
 struct ChartNames: ExpressionScope {
     var isScxml = false
+    var isAuthored = false
     var chart = ""
     var variables: [String: Int32] = [:]
     var states: [String: Int] = [:]

@@ -32,8 +32,41 @@ public enum ChartValue: Hashable, Sendable {
 
     subscript(key: String) -> ChartValue? {
         guard case .map(let entries) = self else { return nil }
-        return entries.last { $0.key == key }?.value
+        return entries.last { $0.key.isExactly(key) }?.value
     }
+
+    /// Texts are compared byte by byte, as their order is: what looks the same may be written in several ways.
+    public static func == (a: ChartValue, b: ChartValue) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.boolean(let a), .boolean(let b)): a == b
+        case (.integer(let a), .integer(let b)): a == b
+        case (.string(let a), .string(let b)): a.isExactly(b)
+        case (.list(let a), .list(let b)): a == b
+        case (.map(let a), .map(let b)): a == b
+        default: false
+        }
+    }
+}
+
+extension ChartValue.Entry {
+    public static func == (a: ChartValue.Entry, b: ChartValue.Entry) -> Bool {
+        a.key.isExactly(b.key) && a.value == b.value
+    }
+}
+
+extension String {
+    /// The same bytes; `==` also holds between several ways to write what looks the same.
+    package func isExactly(_ other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+}
+
+/// A text as key of a dictionary, the same only as the same bytes.
+struct ExactText: Hashable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (a: ExactText, b: ExactText) -> Bool { a.text.isExactly(b.text) }
 }
 
 // MARK: - Bounds

@@ -150,7 +150,7 @@ extension DefinitionReader {
         }
         let id = isPrefix ? parts.tables.events.base(String(base)) : parts.tables.events.id(of: text)
         parts.tables.descriptors.append(.init(event: id, isPrefix: isPrefix))
-        eventNames.insert(text)
+        eventNames.insert(ExactText(text))
     }
 }
 
@@ -173,7 +173,7 @@ extension DefinitionReader {
             parts.tables.program.steps[index] = .call(action: Int32(newAction[Int(action)]))
         }
         parts.transitions = parts.transitions.map { $0.renumbered(guards: newGuard, actions: newAction) }
-        parts.events = eventNames.sorted()
+        parts.events = eventNames.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         parts.tables.events.link()
     }
 

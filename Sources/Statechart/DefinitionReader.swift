@@ -44,7 +44,7 @@ struct DefinitionReader {
     var outline: [Outline] = []
     var stateOfPath: [String: Int] = [:]
     var names = ChartNames()
-    var eventNames: Set<String> = []
+    var eventNames: Set<ExactText> = []
 
     init(_ root: JSON, isAuthored: Bool = false) {
         self.root = root
@@ -95,6 +95,7 @@ struct DefinitionReader {
         parts.roleLabels = labelsByName(chart, "roles")
         parts.guardLabels = labelsByName(chart, "guards")
         names.isScxml = parts.tables.isScxml
+        names.isAuthored = isAuthored
         names.chart = parts.name
     }
 

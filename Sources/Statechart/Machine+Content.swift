@@ -33,7 +33,7 @@ extension Machine {
         case .send(let index): try send(definition.tables.program.sends[Int(index)], &run, &responder)
         case .cancel(let expression):
             guard case .string(let id) = try evaluate(expression, &responder) else { throw EvaluationFailure() }
-            externalQueue.remove { $0.sendID == id }
+            externalQueue.remove { $0.sendID?.isExactly(id) ?? false }
             run.macrostep.intents.append(.cancelDelayed(id))
         case .assign(let variable, let expression):
             values[Int(variable)] = try limited(try evaluate(expression, &responder))

@@ -105,9 +105,9 @@ struct EventTable: Sendable {
     static let communicationError: Int32 = 2
 
     private(set) var names = ["*", "error.execution", "error.communication"]
-    private var ids: [String: Int32] = [
-        "*": EventTable.all, "error.execution": EventTable.executionError,
-        "error.communication": EventTable.communicationError,
+    private var ids: [ExactText: Int32] = [
+        ExactText("*"): EventTable.all, ExactText("error.execution"): EventTable.executionError,
+        ExactText("error.communication"): EventTable.communicationError,
     ]
     private var isBase = [true, false, false]
     /// By event: the longest proper prefix that is a base, or -1 for `*` itself.
@@ -118,9 +118,9 @@ struct EventTable: Sendable {
     static func isError(_ name: String) -> Bool { name == "error" || name.hasPrefix("error.") }
 
     mutating func id(of name: String) -> Int32 {
-        if let id = ids[name] { return id }
+        if let id = find(name) { return id }
         let id = Int32(names.count)
-        ids[name] = id
+        ids[ExactText(name)] = id
         names.append(name)
         isBase.append(false)
         parents.append(EventTable.all)
@@ -139,7 +139,7 @@ struct EventTable: Sendable {
         for index in 1..<max(1, names.count) { parents[index] = longestBase(of: names[index]) }
     }
 
-    func find(_ name: String) -> Int32? { ids[name] }
+    func find(_ name: String) -> Int32? { ids[ExactText(name)] }
 
     /// The longest base that is a proper prefix of `name` by whole tokens.
     func longestBase(of name: String) -> Int32 {
@@ -147,7 +147,7 @@ struct EventTable: Sendable {
         var rest = name.utf8.prefix(ChartLimits.nameBytes + 1)
         while let dot = rest.lastIndex(of: UInt8(ascii: ".")) {
             rest = rest[..<dot]
-            if let id = ids[String(Substring(rest))], isBase[Int(id)] { return id }
+            if let id = find(String(Substring(rest))), isBase[Int(id)] { return id }
         }
         return EventTable.all
     }

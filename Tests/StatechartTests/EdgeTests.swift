@@ -164,7 +164,8 @@ struct EdgeTests {
     @Test("In imported charts an eventless condition hears what nobody took, as the suites of others want it")
     func unheardImported() throws {
         let chart = """
-            "states":[{"id":"a","transitions":[{"if":"bound(_event.name) && _event.name == 'y'","to":["b"]}]},{"id":"b"}]
+            "states":[{"id":"a","transitions":[{"if":"bound(_event.name) && _event.name == 'y'","to":["b"]}]},
+              {"id":"b"}]
             """
         var machine = try Machine("\"dialect\":\"scxml\",\(chart)")
         #expect(machine.send("x").outcome == .unmatched)
@@ -188,6 +189,29 @@ struct EdgeTests {
         #expect(machine.interpreter.value(of: "n") == .integer(1))
     }
 
+    @Test("Names of events and sends match byte by byte, also where two look the same")
+    func exactNames() throws {
+        let (one, other) = ("\u{E9}", "e\u{301}")
+        var machine = try Machine(
+            """
+            "states":[{"id":"a","transitions":[{"event":"\(one)","do":["one"]},{"event":"\(other)","do":["other"]},
+              {"event":"x.\(one)","do":["exact"]},{"event":"y.\(one).*","do":["prefix"]},
+              {"event":"send","do":[{"send":"\(one)","id":"\(one)"},{"send":"\(other)","id":"\(other)"},
+                                    {"cancel":"\(one)"}]}]}]
+            """)
+        let short = machine.definition.events.map { Array($0.utf8) }.filter { $0.count < 4 }
+        #expect(short == [Array(other.utf8), Array(one.utf8)])
+        let table: [(String, [String])] = [
+            (one, ["one"]), (other, ["other"]), ("x.\(one)", ["exact"]), ("x.\(other)", []),
+            ("y.\(one).z", ["prefix"]), ("y.\(other).z", []), ("send", ["other"]),
+        ]
+        for (event, trace) in table {
+            #expect(machine.send(event).outcome == (trace.isEmpty ? .unmatched : .completed))
+            #expect(machine.recorder.trace == trace)
+            #expect(machine.interpreter.candidates(for: event).isEmpty == trace.isEmpty)
+        }
+    }
+
     @Test("An action that refuses at the start, or in an own send, refuses the whole")
     func refusals() throws {
         let chart = """
@@ -206,7 +230,7 @@ struct EdgeTests {
         #expect(machine.states == ["c"])
     }
 
-    @Test("An error that is raised and taken by nobody fails the whole, one that is sent or comes from outside does not")
+    @Test("An error that is raised and not taken fails the whole; one that is sent or comes from outside does not")
     func raisedErrors() throws {
         var machine = try Machine(
             """

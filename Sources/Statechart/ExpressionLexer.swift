@@ -23,8 +23,8 @@ struct ExpressionLexer {
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// Of the token read last, from 1.
-    var column: Int { start + 1 }
+    /// Of the token read last, from 1, in Unicode scalars as every column.
+    var column: Int { bytes[..<start].count { !UTF8.isContinuation($0) } + 1 }
 
     /// Longest first, so that a prefix never hides a longer one.
     private static var symbols: [String] {

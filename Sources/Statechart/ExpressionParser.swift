@@ -10,6 +10,8 @@ protocol ExpressionScope {
     func system(_ name: String) -> ChartValue?
     /// The wider grammar that the suites of others need.
     var isScxml: Bool { get }
+    /// It stands as its author wrote it, so that what can only fail is refused.
+    var isAuthored: Bool { get }
 }
 
 /// Reads one expression into a program, by precedence climbing with a bound on depth.
@@ -21,6 +23,8 @@ struct ExpressionParser<Scope: ExpressionScope> {
     private var depth = 0
     /// Depth of each node's tree, to bound evaluation.
     private var depths: [Int32: Int] = [:]
+    /// Where texts stand, by node.
+    private var columns: [Int32: Int] = [:]
 
     /// Adds the expression's nodes to `program`.
     ///
@@ -96,6 +100,7 @@ extension ExpressionParser {
         while case .symbol(let symbol) = token, let known = Self.operators[symbol], known.level > minimum {
             try advance()
             let right = try expression(known.level)
+            if known.level >= 5 { try refuseText(left, right) }
             left = try add(known.operation, left, right, over: [left, right])
         }
         return left
@@ -113,8 +118,20 @@ extension ExpressionParser {
         case .symbol("-"):
             try advance()
             let operand = try unary()
+            try refuseText(operand)
             return try add(.negate, operand, over: [operand])
         default: return try primary()
+        }
+    }
+
+    /// One calculates with numbers; with a text it would fail in every run.
+    private func refuseText(_ operands: Int32...) throws(ChartError) {
+        guard scope.isAuthored, !scope.isScxml else { return }
+        for operand in operands {
+            guard let column = columns[operand] else { continue }
+            throw ChartError(
+                .expression,
+                "at column \(column): + - * take no text; write it as one text, or let an action put it together")
         }
     }
 
@@ -124,8 +141,11 @@ extension ExpressionParser {
             try advance()
             return program.constant(.integer(value))
         case .string(let value):
+            let column = tokens.column
             try advance()
-            return program.constant(.string(value))
+            let node = program.constant(.string(value))
+            columns[node] = column
+            return node
         case .symbol("("):
             try advance()
             let inner = try expression(0)

@@ -218,6 +218,9 @@ struct BadInputTests {
         + expressions("an overflowing number", "9223372036854775808 == 1", "at column 1: the number does not fit")
         + [
             BadFile(
+                "a sum of texts", "c.yaml", yaml("entry: { log: x, value: \"1 == 2 || '资' + '金' == 'x'\" }"),
+                "3:32: at column 11: + - * take no text; write"),
+            BadFile(
                 "an overflowing time", "c.yaml", yaml("transitions: [{ after: 99999999999999999999d }]"), "3:31: after:"
             ),
             BadFile("an overflowing time", "c.yaml", yaml("entry: { send: e, delay: 99999999999h }"), "3:33: delay:"),

@@ -59,12 +59,46 @@ struct ExpressionTests {
             ("", 1), ("1 +", 4), ("(1", 3), ("1)", 2), ("1 2", 3), ("a b", 3), ("'open", 1), ("a.b", 2), ("1 = 1", 3),
             ("f(1)", 2), ("throws()", 7), ("[1,]", 4), ("[1 2]", 4), ("In(a)", 4), ("_event", 7), ("_event.type", 8),
             ("99999999999999999999", 1), ("a ? b", 3), ("§", 1), ("&& a", 1), ("a !", 3), ("bound()", 7),
+            // In Unicode scalars, as everywhere.
+            ("'资金' == $", 9), ("'𠮷e\u{301}' 1", 7),
         ])
     func refused(expression: String, column: Int) {
         let error = #expect(throws: ChartError.self) { try value(expression) }
         #expect(error?.code == .expression)
         #expect(error?.message.contains("at column \(column):") == true, "\(error?.message ?? "")")
         #expect(error?.pointer == "/states/0/entry/0/value")
+    }
+
+    @Test(
+        "Texts are equal when their bytes are, as their order has it",
+        arguments: [
+            ("'\u{E9}' == 'e\u{301}'", "false"), ("'\u{E9}' != 'e\u{301}'", "true"), ("'e\u{301}' < '\u{E9}'", "true"),
+            ("'e\u{301}' <= '\u{E9}' && 'e\u{301}' >= '\u{E9}'", "false"), ("'\u{E9}' == '\u{E9}'", "true"),
+            ("['\u{E9}'] == ['e\u{301}']", "false"), ("['\u{E9}'] == ['\u{E9}']", "true"),
+        ])
+    func texts(expression: String, expected: String) throws { #expect(try value(expression) == expected) }
+
+    @Test(
+        "An author calculates with numbers, not with texts; what is stored is read as ever",
+        arguments: [
+            ("'a' + 'b'", 1), ("n + 'b'", 5), ("('资' ) + n", 2), ("1 - 'b'", 5), ("2 * 'b'", 5), ("-'b'", 2),
+            ("[n, 1 + 'b']", 9), ("n == 1 || s == 'x' + s", 16),
+        ])
+    func authored(expression: String, column: Int) throws {
+        func problems(isAuthored: Bool) throws -> [ChartError] {
+            let text = String(decoding: JSON.string(expression).canonicalBytes(), as: UTF8.self)
+            let chart = """
+                {"chart":"test","format":1,"variables":[{"id":"n","value":"1"},{"id":"s","value":"'x'"}],
+                "states":[{"id":"a","entry":[{"log":"","value":\(text)}]}]}
+                """
+            return Definition.problems(of: try JSON(reading: Array(chart.utf8)), isAuthored: isAuthored)
+        }
+        let problem = try #require(try problems(isAuthored: true).first)
+        #expect(problem.code == .expression && problem.pointer == "/states/0/entry/0/value")
+        #expect(problem.message.hasPrefix("at column \(column): + - * take no text; write"))
+        #expect(try problems(isAuthored: false).isEmpty)
+        let imported = "\"dialect\":\"scxml\","
+        #expect(throws: Never.self) { try value(expression, dialect: imported) }
     }
 
     @Test("A state that In() names must exist")

@@ -148,6 +148,7 @@ enum ReadingSentence {
         ("{} and {} cannot be active together", "{} 与 {} 不能同时处于活动"), ("there is no variable {}", "没有变量 {}"),
         ("there is no timer {}", "没有时限 {}"), ("there is no function {}", "没有函数 {}"),
         ("id {}: expected letters, digits and '_', first a letter", "标识 {}：只用字母、数字和 _，以字母开头"),
+        ("{} {}: expected letters, digits and '_', first a letter", "{} {}：只用字母、数字和 _，以字母开头"),
         ("{}: an action's name has letters, digits and '_', first a letter", "{}：动作名只用字母、数字和 _，以字母开头"),
         (
             "the chart's name has characters other than letters, digits, '-' and '.'",
@@ -173,6 +174,10 @@ enum ReadingSentence {
     private static let expressions: [(String, String)] = [
         ("a character that has no place in an expression", "表达式中不能用的字符"),
         ("the number does not fit into 64 bits", "数字超出 64 位"),
+        (
+            "+ - * take no text; write it as one text, or let an action put it together",
+            "+ - * 不用于文字；请写成一段完整的文字，或由动作拼接"
+        ),
         ("the text has no end", "文字没有结束引号"), ("expected {}, found {}", "应为 {}，却是 {}"),
     ]
 

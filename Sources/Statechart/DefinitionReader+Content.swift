@@ -141,7 +141,9 @@ extension DefinitionReader {
         let item = requiredText(fields, "as")
         let index = text(fields, "index")
         let body = block(fields, "do", depth: depth + 1)
-        // A name that can be no variable, such as 'continue' elsewhere, fails when it is run.
+        checkLoopName(item.isEmpty ? nil : item, "as", fields)
+        checkLoopName(index, "index", fields)
+        // In imported charts a name that can be no variable, such as 'continue' elsewhere, fails when it is run.
         guard let itemVariable = names.variables[item] else { return .fail }
         var indexVariable: Int32 = -1
         if let index {
@@ -149,6 +151,13 @@ extension DefinitionReader {
             indexVariable = variable
         }
         return .loop(list: list, item: itemVariable, index: indexVariable, body: body)
+    }
+
+    private mutating func checkLoopName(_ name: String?, _ key: String, _ fields: Fields) {
+        guard let name, !parts.tables.isScxml, !ExpressionLexer.isName(name) else { return }
+        report(
+            .invalid, "\(key) \(name): expected letters, digits and '_', first a letter",
+            at: "\(fields.pointer)/\(key)")
     }
 
     private mutating func timer(_ kind: String, _ fields: Fields) -> Program.Step? {

@@ -155,6 +155,8 @@ struct SchemaJudgementTests {
             "{ send: e, delay: 5d }", "{ send: e, zz: 1 }", "{ send: e, idTo: n }", "{ sendOf: n }",
             "{ send: e, target: x }", "{ send: e, data: [x] }", "{ cancelOf: n }", "{ cancel: i, zz: 1 }",
             "{ assign: n }", "{ assign: n, value: [1] }", "{ assign: n, value: 1, zz: 1 }", "{ if: x, then: a, zz: 1 }",
+            "{ foreach: l, as: a b, do: act }", "{ foreach: l, as: 1a, do: act }", "{ foreach: l, as: '', do: act }",
+            "{ foreach: l, as: i, index: 'a-b', do: act }", "{ foreach: l, as: i, index: '', do: act }",
             "{ foreach: l, do: act }", "{ foreach: l, as: i, do: act, zz: 1 }", "{ log: x, zz: 1 }",
             "{ start: late, stop: late }", "{ start: late, zz: 1 }", "{ block: [act], zz: 1 }", "{ block: { zz: 1 } }",
         ].map {

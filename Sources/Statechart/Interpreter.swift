@@ -6,6 +6,9 @@
 /// ancestor's; a default initial state may be parallel, never a history. A parallel state inside a parallel state
 /// counts as a region, so its completion can complete the outer one.
 ///
+/// Charts that were not imported from SCXML depart from it twice: an event that nobody hears changes nothing, eventless
+/// transitions are not even looked at; and with an error that no transition takes the macrostep ends, to be dropped.
+///
 /// It does no input or output, reads no clock and depends on nothing but its definition, events and answers.
 public struct Interpreter: Sendable {
     /// `@unchecked Sendable`: it is written only by an interpreter that holds it alone.

@@ -94,7 +94,7 @@ public enum Intent: Equatable, Sendable {
 public struct Macrostep: Sendable {
     public enum Outcome: Equatable, Sendable {
         case completed
-        /// No transition of the active states takes the event; nothing changed.
+        /// No transition takes the event; nothing changed.
         case unmatched
         /// An action refused.
         case refused

@@ -48,6 +48,7 @@ struct ComparisonTests {
 
     struct Edit: Sendable, CustomTestStringConvertible {
         var name: String
+        var base = ComparisonTests.base
         var replacements: [(String, String)]
         /// Kind and danger of each change.
         var expected: [String]
@@ -111,6 +112,43 @@ struct ComparisonTests {
         Edit(
             name: "a deadline gone", replacements: [("      - { after: 5wd, to: /granted }\n", "")],
             expected: ["transitionRemoved C805"]),
+        Edit(
+            name: "a deadline more where a case may wait",
+            replacements: [("by: [checker], to: /rejected }", "by: [checker], to: /rejected }\n" + overdue)],
+            expected: ["transitionAdded C805"],
+            sentence: "new transition: “Check” (open/check) after 9wd → rejected, "
+                + "a time that does not run for cases already there"),
+        Edit(
+            name: "a deadline more in a new state",
+            replacements: [
+                ("  granted:", "  appealed: { transitions: [{ after: 9wd, to: granted }] }\n  granted:")
+            ], expected: ["stateAdded"]),
+        Edit(
+            name: "an event that became a deadline", replacements: [("event: objection, by: [checker]", "after: 9wd")],
+            expected: ["transitionRemoved", "transitionAdded C805"]),
+        Edit(
+            name: "a region more", base: parallel,
+            replacements: [("      b: {", "      c: { settled: true }\n      b: {")],
+            expected: ["stateAdded C808"],
+            sentence: "“Joint check” (joint) has the new region joint/c, in which running cases have no state"),
+        Edit(
+            name: "a region gone", base: parallel,
+            replacements: [("      b: { label: { zh: 乙, en: Second }, settled: true }\n", "")],
+            expected: ["stateRemoved C801"]),
+        Edit(
+            name: "a region renamed", base: parallel, replacements: [("      b: {", "      c: {")],
+            expected: ["stateRenamed C802"]),
+        Edit(
+            name: "a history among regions", base: parallel,
+            replacements: [("      b: {", "      h: { history: deep, to: [a, b] }\n      b: {")],
+            expected: ["stateAdded"]),
+        Edit(
+            name: "a state more inside a region", base: parallel,
+            replacements: [("inner: { settled: true }", "inner: { settled: true }, next: { settled: true }")],
+            expected: ["stateAdded"]),
+        Edit(
+            name: "a region more where no case can be", base: unreached,
+            replacements: [("      b: {", "      c: { settled: true }\n      b: {")], expected: ["stateAdded"]),
         Edit(name: "a named timer", replacements: [("30d", "60d")], expected: ["timerChanged C805"]),
         Edit(
             name: "a named timer gone and one new", replacements: [("limit", "bound")],
@@ -161,6 +199,23 @@ struct ComparisonTests {
             name: "where it begins", replacements: [("initial: draft", "initial: open")], expected: ["initialChanged"]),
     ]
 
+    static let overdue = "          - { after: 9wd, to: /rejected }"
+
+    /// A parallel state that cases rest in.
+    static let parallel = """
+        chart: example
+        label: { zh: 例, en: Example }
+        states:
+          joint:
+            label: { zh: 联审, en: Joint check }
+            regions:
+              a: { label: { zh: 甲, en: First }, states: { inner: { settled: true } } }
+              b: { label: { zh: 乙, en: Second }, settled: true }
+            transitions: [{ event: over, by: [r], to: z }]
+          z: { final: true }
+        """
+    static let unreached = parallel.replacing("states:\n  joint", with: "initial: z\nstates:\n  joint")
+
     static let moved = """
               publicity:
                 label: { zh: 公示, en: Publicity }
@@ -172,12 +227,12 @@ struct ComparisonTests {
 
     @Test("One edit, and what is said of it", arguments: edits)
     func edit(edit: Edit) throws {
-        var text = Self.base
+        var text = edit.base
         for (from, to) in edit.replacements {
             #expect(text.contains(from), "\(from)")
             text = text.replacing(from, with: to)
         }
-        let old = try ChartFile.definition(yaml: Self.base, file: "old.yaml")
+        let old = try ChartFile.definition(yaml: edit.base, file: "old.yaml")
         let new = try ChartFile.definition(yaml: text, file: "new.yaml")
         let comparison = ChartComparison(from: old, to: new)
         let found = comparison.changes.map {

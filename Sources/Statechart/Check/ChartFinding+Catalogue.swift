@@ -154,6 +154,11 @@ extension ChartFinding.Code {
     public static let historyChanged = error(
         "C807", Sentence("历史记录位有变", "a history differs"),
         Sentence("保留它，或在迁移中写明默认去处", "keep it, or let the migration use its default"))
+    public static let regionAdded = error(
+        "C808", Sentence("在办并行状态多了区域", "a live parallel state has another region"),
+        Sentence(
+            "放进新的并行状态，或在迁移中写明案件在新区域里的状态",
+            "make a new parallel state, or say in the migration where in the region its cases are"))
 
     /// Every code there is, ascending.
     public static let all: [Self] = [
@@ -164,5 +169,6 @@ extension ChartFinding.Code {
         unstoppedTimer,
         ownerless, powerless, unimplemented, unused, sourceless, unlabelled, idleLabel,
         stateGone, stateRenamed, stateMoved, stateChanged, timerChanged, variableGone, historyChanged,
+        regionAdded,
     ]
 }

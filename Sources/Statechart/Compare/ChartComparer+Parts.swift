@@ -16,18 +16,25 @@ extension ChartComparer {
         if order != order.sorted() { tellOrder(a, b) }
         for was in left { tellGone(was, a, b) }
         for now in right {
-            let what = describe(now, in: new)
-            tell(
-                .transitionAdded, "新增转换：\(what.zh)", "new transition: \(what.en)", after: b,
-                pointer: places.new.transition(now))
+            tellNew(now, a, b)
         }
+    }
+
+    private mutating func tellNew(_ now: Int, _ a: Int, _ b: Int) {
+        let what = describe(now, in: new)
+        // The timer starts on entry, and running cases have entered already.
+        let isMissed = isOwnTimer(now, in: new) && isLive[a]
+        tell(
+            .transitionAdded, "新增转换：\(what.zh)\(isMissed ? "，已在其中的案件没有这个时限" : "")",
+            "new transition: \(what.en)\(isMissed ? ", a time that does not run for cases already there" : "")",
+            after: b, danger: isMissed ? .timerChanged : nil, pointer: places.new.transition(now))
     }
 
     private mutating func tellGone(_ was: Int, _ a: Int, _ b: Int) {
         let what = describe(was, in: old)
         tell(
             .transitionRemoved, "删去转换：\(what.zh)", "transition gone: \(what.en)", before: a, after: b,
-            danger: isOwnTimer(was) ? .timerChanged : nil)
+            danger: isOwnTimer(was, in: old) ? .timerChanged : nil)
     }
 
     private mutating func tellOrder(_ a: Int, _ b: Int) {
@@ -170,9 +177,9 @@ extension ChartComparer {
         }
     }
 
-    private func isOwnTimer(_ transition: Int) -> Bool {
-        guard case .timer(let timer) = old.transitions[transition].event else { return false }
-        return !old.timers[timer].isNamed
+    private func isOwnTimer(_ transition: Int, in definition: Definition) -> Bool {
+        guard case .timer(let timer) = definition.transitions[transition].event else { return false }
+        return !definition.timers[timer].isNamed
     }
 
     private static func time(_ timer: TimerSpec) -> Sentence {

@@ -5,7 +5,7 @@ struct ChartComparer {
     let matching: StateMatching
     let places: (old: ChartPlaces, new: ChartPlaces)
     /// By old state: a running case can be in it, or inside.
-    private let isLive: [Bool]
+    let isLive: [Bool]
     private var changes: [ChartChange] = []
 
     init(_ old: Definition, _ new: Definition) {
@@ -125,6 +125,13 @@ struct ChartComparer {
             if let parent = state.parent, matching.before[parent] == nil { return }
             let what = name(state.index, in: new)
             let inner = Int(new.tables.states[state.index].last) - state.index
+            if let parent = liveParallel(around: state) {
+                let around = name(parent, in: new)
+                return tell(
+                    .stateAdded, "\(around.zh)新增区域\(what.zh)，在办案件在其中没有状态",
+                    "\(around.en) has the new region \(what.en), in which running cases have no state",
+                    after: state.index, danger: .regionAdded)
+            }
             return tell(
                 .stateAdded, "新增\(what.zh)\(inner > 0 ? "，连同里面 \(inner) 个状态" : "")",
                 "\(what.en) is new\(inner > 0 ? ", with \(inner) inside" : "")", after: state.index)
@@ -134,6 +141,14 @@ struct ChartComparer {
         compareContent(before, state.index)
         compareTasks(before, state.index)
         compareTransitions(before, state.index)
+    }
+
+    /// The parallel state a new region came into, if running cases can be in it.
+    private func liveParallel(around state: State) -> Int? {
+        guard !state.kind.isHistory, let parent = state.parent, new.states[parent].kind == .parallel,
+            let before = matching.before[parent], old.states[before].kind == .parallel, isLive[before]
+        else { return nil }
+        return parent
     }
 
     private mutating func comparePlaces(_ a: Int, _ b: Int) {

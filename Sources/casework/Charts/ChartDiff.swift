@@ -9,8 +9,9 @@ struct ChartDiff: SpeakingCommand {
             Speaks of states, transitions, tasks, timers and variables by their labels;
             a renamed or moved state is found by its label and its transitions.
             What endangers running cases is marked with ! and its code: live states
-            removed, renamed, moved or of another kind, timers whose definition changed,
-            variables and histories gone. Exit 1 when there is such a thing, else 0.
+            removed, renamed, moved or of another kind, regions added to live parallel
+            states, timers added to live states or with another definition, variables and
+            histories gone. Exit 1 when there is such a thing, else 0.
             标有 ! 的变动会影响在办案件；有这样的变动时退出码为 1。
 
             --json prints one object: old, new, endangering (count) and changes, each

@@ -18,6 +18,7 @@ final class DiagramGeometry {
         checkLabels()
         checkLines()
         checkSeparators()
+        checkRegions()
         checkPage()
     }
 
@@ -177,6 +178,88 @@ final class DiagramGeometry {
         }
     }
 
+    // MARK: - Regions, as a reader sees them
+
+    /// A region has no border of its own: it reaches to the separators around it and to the border of what holds it.
+    ///
+    /// - Parameter separators: of this parallel state, not of what lies in its regions.
+    private func area(_ region: Int, in parallel: Int, _ separators: [Rect]) -> Rect {
+        let (own, whole) = (layout.boxes[region].frame, layout.boxes[parallel].frame)
+        var (left, right, top, bottom) = (whole.x, whole.maxX, whole.y, whole.maxY)
+        for separator in separators {
+            if separator.width == 0, separator.y < own.maxY, own.y < separator.maxY {
+                if separator.x <= own.x { left = max(left, separator.x) }
+                if separator.x >= own.maxX { right = min(right, separator.x) }
+                // Above the separators stands what belongs to all.
+                if separator.x <= own.x || separator.x >= own.maxX { top = max(top, separator.y) }
+            } else if separator.height == 0, separator.x < own.maxX, own.x < separator.maxX {
+                if separator.y <= own.y { top = max(top, separator.y) }
+                if separator.y >= own.maxY { bottom = min(bottom, separator.y) }
+            }
+        }
+        return Rect(x: left, y: top, width: right - left, height: bottom - top)
+    }
+
+    /// No arrow and no label stands in a region it does not belong to, nor on what parts two regions. An arrow from one
+    /// region to another passes what lies between them.
+    private func checkRegions() {
+        for parallel in model.nodes.indices where model.nodes[parallel].holdsRegions {
+            let regions = model.nodes[parallel].children.filter { model.nodes[$0].shape == .region }
+            let frame = layout.boxes[parallel].frame
+            // Those in a region's own regions are judged there.
+            let separators = layout.separators.map(Rect.init).filter { separator in
+                frame.contains(separator) && !regions.contains { layout.boxes[$0].frame.contains(separator) }
+            }
+            let areas = regions.map { area($0, in: parallel, separators) }
+            for (region, area) in zip(regions, areas) {
+                expect(area.contains(layout.boxes[region].frame), "\(name(region)) leaves its area")
+            }
+            for line in layout.lines {
+                let edge = model.edges[line.edge]
+                let (source, target) = (
+                    model.child(of: parallel, holding: edge.source), model.child(of: parallel, holding: edge.target)
+                )
+                for part in zip(line.points, line.points.dropFirst()).map(Rect.init) {
+                    for (region, area) in zip(regions, areas) where area.isCrossed(by: part) {
+                        let isOwn = region == source || region == target || isBetween(region, source, target)
+                        expect(isOwn, "edge \(line.edge) runs through the area of \(name(region))")
+                    }
+                    for separator in separators where part.meets(separator) {
+                        let isAcross = part.crosses(separator) && parts(separator, source, target)
+                        expect(isAcross, "edge \(line.edge) meets a separator of \(name(parallel))")
+                    }
+                }
+            }
+            checkLabels(regions, areas, separators, in: parallel)
+        }
+    }
+
+    private func checkLabels(_ regions: [Int], _ areas: [Rect], _ separators: [Rect], in parallel: Int) {
+        for label in layout.labels {
+            let edge = model.edges[label.edge]
+            // What leads in from the border around has its label where it leads.
+            let source = model.child(of: parallel, holding: edge.source)
+                ?? model.child(of: parallel, holding: edge.target)
+            for (region, area) in zip(regions, areas) where area.overlaps(label.frame) {
+                expect(region == source, "the label of edge \(label.edge) stands in \(name(region))")
+            }
+            let isCrossed = separators.contains(where: label.frame.isCrossed)
+            expect(!isCrossed, "a separator runs through the label of edge \(label.edge)")
+        }
+    }
+
+    private func isBetween(_ region: Int, _ source: Int?, _ target: Int?) -> Bool {
+        guard let source, let target, source != target else { return false }
+        let (from, to) = (layout.boxes[source].frame, layout.boxes[target].frame)
+        let middle = layout.boxes[region].frame
+        return min(from.maxX, to.maxX) <= middle.x && middle.maxX <= max(from.x, to.x)
+    }
+
+    private func parts(_ separator: Rect, _ source: Int?, _ target: Int?) -> Bool {
+        guard let source, let target, source != target else { return false }
+        return separator.parts(layout.boxes[source].frame, layout.boxes[target].frame)
+    }
+
     // MARK: - Title and legend
 
     private func checkPage() {
@@ -214,6 +297,17 @@ extension DiagramLayout.Rect {
             width == 0 && a.maxX <= x && x <= b.x || height == 0 && a.maxY <= y && y <= b.y
         }
         return isBetween(a, b) || isBetween(b, a)
+    }
+
+    /// Two lines have a point in common.
+    func meets(_ other: Self) -> Bool {
+        x <= other.maxX && other.x <= maxX && y <= other.maxY && other.y <= maxY
+    }
+
+    /// One line goes across the other, from one side to the other.
+    func crosses(_ other: Self) -> Bool {
+        let isRow = height == 0 && other.width == 0 && x < other.x && other.x < maxX
+        return isRow || width == 0 && other.height == 0 && y < other.y && other.y < maxY
     }
 
     func hasOnBorder(_ point: DiagramLayout.Point) -> Bool {

@@ -115,6 +115,19 @@ struct DiagramGeometryTests {
         #expect(faults { $0.lines[0].points = through }.contains { $0.contains("runs through open/approval") })
         #expect(faults { $0.separators.removeLast() }.contains { $0.contains("nothing between") })
         #expect(faults { $0.separators[0] = (through[0], through[1]) }.contains { $0.contains("a separator runs") })
+        let separator = DiagramLayout.Rect(from: good.layout.separators[0].0, to: good.layout.separators[0].1)
+        let across = [
+            DiagramLayout.Point(x: separator.x - 30, y: separator.maxY - 9),
+            .init(x: separator.x + 30, y: separator.maxY - 9),
+        ]
+        #expect(faults { $0.lines[0].points = across }.contains { $0.contains("meets a separator of open/joint") })
+        #expect(faults { $0.lines[0].points = across }.contains { $0.contains("the area of open/jointCheck/registry") })
+        let along = [DiagramLayout.Point(x: separator.x, y: separator.y), .init(x: separator.x, y: separator.maxY)]
+        #expect(faults { $0.lines[0].points = along }.contains { $0.contains("meets a separator of open/joint") })
+        let besideIt = DiagramLayout.Rect(x: separator.x + 2, y: separator.maxY - 9, width: 9, height: 8)
+        #expect(faults { $0.labels[0].frame = besideIt }.contains { $0.contains("stands in open/jointCheck/registry") })
+        let onIt = DiagramLayout.Rect(x: separator.x - 4, y: separator.y, width: 9, height: 8)
+        #expect(faults { $0.labels[0].frame = onIt }.contains { $0.contains("a separator runs through the label") })
     }
 }
 

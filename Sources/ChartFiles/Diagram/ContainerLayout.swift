@@ -67,7 +67,7 @@ struct ContainerLayout {
         lines = graph.paths.map { ContainerLayout.line($0, graph, channels, heights) }
         for place in graph.places where place.kind == .border {
             // A line that ends at this border from within is none that comes from without.
-            if case .flow(let flow) = place.key, flow.target != container { ports[place.key] = place.x }
+            if case .flow(let flow, _) = place.key, flow.target != container { ports[place.key] = place.x }
         }
         if model.nodes[container].holdsRegions { separate(graph, heights) }
     }
@@ -78,7 +78,7 @@ struct ContainerLayout {
         case .label(let edge):
             labels.append(Item(id: edge, origin: Point(x: place.x + DiagramMetrics.labelGap, y: y)))
         case .header: header = Point(x: place.x, y: DiagramMetrics.boxPadding - 2)
-        case .border, .lane: break
+        case .border, .lane, .separator: break
         }
     }
 
@@ -102,6 +102,17 @@ struct ContainerLayout {
 
     /// Draws lines between regions beside each other, and between rows of regions.
     private mutating func separate(_ graph: LevelGraph, _ heights: LevelHeights) {
+        if let first = graph.firstOfColumns {
+            let top = first == 0 ? heights.firstTop : heights.top[first] - 7
+            var columns: [Int: Int] = [:]
+            for place in graph.places {
+                if case .separator(let number) = place.kind { columns[number] = place.x }
+            }
+            // Short of the border, so that none seems to go on in a line that begins below it.
+            let bottom = height - DiagramMetrics.separatorEnd
+            for x in columns.values.sorted() { separators.append((Point(x: x, y: top), Point(x: x, y: bottom))) }
+            return
+        }
         var bottom = heights.firstTop
         for level in graph.levels.indices {
             let boxes = graph.levels[level].indices.filter {

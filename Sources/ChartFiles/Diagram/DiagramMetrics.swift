@@ -10,9 +10,12 @@ enum DiagramMetrics {
     static let smallestBox = (width: 88, height: 38)
     /// From a box to the boxes in it, left and right.
     static let sidePadding = 20
-    /// Between boxes beside each other; between regions; between lines; between a line and a box.
+    /// Between boxes beside each other; from a region to what parts it from the next; between lines; between a line
+    /// and a box.
     static let boxGap = 34
-    static let regionGap = 40
+    static let separatorGap = 17
+    /// From a separator's lower end to the border.
+    static let separatorEnd = 8
     static let lineGap = 18
     static let lineToBox = 22
     /// Between the ends of arrows at one border.

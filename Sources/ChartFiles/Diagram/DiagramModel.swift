@@ -66,6 +66,17 @@ struct DiagramModel {
         return next == ancestor
     }
 
+    /// The box directly inside a container that a node is or lies in; nil for a node elsewhere.
+    func child(of container: Int, holding node: Int) -> Int? {
+        var next = node
+        while next > 0 {
+            let parent = nodes[next].parent
+            if parent == container { return next }
+            next = parent
+        }
+        return nil
+    }
+
     // MARK: - Boxes
 
     private mutating func addState(_ state: State, isActive: Bool) {
@@ -136,7 +147,7 @@ struct DiagramModel {
         }
     }
 
-    private func isHistory(_ node: Int) -> Bool {
+    func isHistory(_ node: Int) -> Bool {
         if case .history = nodes[node].shape { return true }
         return false
     }

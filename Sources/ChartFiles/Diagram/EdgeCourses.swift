@@ -70,7 +70,12 @@ struct EdgeCourses {
 
     private mutating func rankChildren(of container: Int, _ edges: [RankedGraph.Edge]) {
         let children = model.nodes[container].children
-        guard !model.nodes[container].holdsRegions else { return }
+        guard !model.nodes[container].holdsRegions else {
+            // Histories belong to no region: they stand above all of them.
+            let hasHistory = children.contains(where: model.isHistory)
+            for child in children { rank[child] = hasHistory && !model.isHistory(child) ? 1 : 0 }
+            return
+        }
         let ranks = RankedGraph(nodes: children, edges: edges).ranks()
         for (child, value) in zip(children, ranks) { rank[child] = value }
     }

@@ -8,6 +8,8 @@ struct LevelGraph {
         case border
         /// Where a line passes a level.
         case lane
+        /// Between the regions of this number and the next; the same in all levels.
+        case separator(Int)
 
         var isLine: Bool { self == .border || self == .lane }
     }
@@ -19,19 +21,30 @@ struct LevelGraph {
         var height: Int
         /// Of a border: which lines cross there.
         var key = Key.through
+        /// The region it must stay in, from the left. What belongs to none, but runs beside them, has one more.
+        var column: Int?
         /// Left edge.
         var x = 0
         /// Terminals above and below.
         var top: [Int] = []
         var bottom: [Int] = []
+
+        /// Smaller ones stand left of greater ones.
+        var slot: Int {
+            switch kind {
+            case .header: -1
+            case .separator(let number): 2 * number + 1
+            default: 2 * (column ?? 0)
+            }
+        }
     }
 
     /// Tells the ends of lines at one box apart.
     enum Key: Hashable {
         /// An edge's own beginning.
         case edge(Int)
-        /// Where all edges to one state pass or end.
-        case flow(EdgeCourses.Flow)
+        /// Where all edges to one state pass or end; at the border of regions, each region's by themselves.
+        case flow(EdgeCourses.Flow, region: Int?)
         case through
     }
 
@@ -62,12 +75,20 @@ struct LevelGraph {
     var levels: [[Int]] = []
     /// By segment: the terminals its line passes, from its beginning to its end.
     var paths: [[Int]] = []
-    /// Boxes keep the order of the document.
-    var keepsOrder = false
+    /// From this level on regions stand in columns, parted by separators.
+    var firstOfColumns: Int?
 
     func x(of terminal: Int) -> Int { places[terminals[terminal].place].x + terminals[terminal].offset }
 
     var boxes: [Int] { places.indices.filter { if case .box = places[$0].kind { true } else { false } } }
+
+    /// Puts a level's places into the order of their columns, and leaves it as it is within each.
+    mutating func arrange(_ level: Int) {
+        guard firstOfColumns != nil else { return }
+        levels[level] = levels[level].enumerated().sorted { a, b in
+            (places[a.element].slot, a.offset) < (places[b.element].slot, b.offset)
+        }.map(\.element)
+    }
 }
 
 /// Builds a container's levels.
@@ -79,6 +100,10 @@ struct LevelGraphBuilder {
     private let layouts: [ContainerLayout]
     /// Levels that exist, of: border, labels, row, labels, row … labels, border.
     private var exists: [Bool] = []
+    /// By region, from the left; none where no line runs among them.
+    private var columns: [Int: Int] = [:]
+    /// From where on columns keep lines apart: the regions' row, if histories stand above it.
+    private var firstOfColumns = 0
     private var placeOfBox: [Int: Int] = [:]
     private var placeOfKey: [PlaceKey: Int] = [:]
     private var terminalOfKey: [TerminalKey: Int] = [:]
@@ -95,9 +120,12 @@ struct LevelGraphBuilder {
         self.model = model
         self.container = container
         self.layouts = layouts
-        graph.keepsOrder = model.nodes[container].holdsRegions
         let rows = rows(courses)
         exists = (0..<(2 * rows.count + 3)).map { $0 % 2 == 0 }
+        if keepsColumns(courses), let regions = rows.last {
+            columns = Dictionary(uniqueKeysWithValues: zip(regions, regions.indices))
+            firstOfColumns = rows.count > 1 ? 2 * rows.count : 0
+        }
         for (row, children) in rows.enumerated() { for child in children { addBox(child, level: 2 * row + 2) } }
         if container != 0 { addHeader() }
         let segments = courses.segments[container]
@@ -111,19 +139,25 @@ struct LevelGraphBuilder {
         close()
     }
 
+    /// A line leaves its region without running through another one, so that all regions need a border of their own.
+    private func keepsColumns(_ courses: EdgeCourses) -> Bool {
+        model.nodes[container].holdsRegions && !courses.segments[container].isEmpty
+    }
+
     // MARK: - Boxes
 
     /// Boxes of one rank stand beside each other, in several rows when they are too many.
     private func rows(_ courses: EdgeCourses) -> [[Int]] {
         var byRank: [Int: [Int]] = [:]
         for child in model.nodes[container].children { byRank[courses.rank[child], default: []].append(child) }
+        let bound = keepsColumns(courses) ? Int.max : DiagramMetrics.rowWidth
         var rows: [[Int]] = []
         for rank in byRank.keys.sorted() {
             var width = 0
             rows.append([])
             for child in byRank[rank] ?? [] {
                 let next = layouts[child].width + DiagramMetrics.boxGap
-                if width > 0, width + next > DiagramMetrics.rowWidth {
+                if width > 0, width + next > bound {
                     rows.append([])
                     width = 0
                 }
@@ -136,7 +170,9 @@ struct LevelGraphBuilder {
 
     private mutating func addBox(_ node: Int, level: Int) {
         let layout = layouts[node]
-        placeOfBox[node] = add(.box(node), level: level, width: layout.width, height: layout.height)
+        let place = add(.box(node), level: level, width: layout.width, height: layout.height)
+        graph.places[place].column = columns[node]
+        placeOfBox[node] = place
     }
 
     private mutating func addHeader() {
@@ -176,13 +212,39 @@ struct LevelGraphBuilder {
     }
 
     /// A place of which there is one for each key and level.
-    private mutating func place(_ kind: LevelGraph.Kind, _ key: LevelGraph.Key, _ level: Int, isTurn: Bool) -> Int {
+    private mutating func place(
+        _ kind: LevelGraph.Kind, _ key: LevelGraph.Key, _ level: Int, of segment: EdgeCourses.Segment,
+        isTurn: Bool = false
+    ) -> Int {
         let id = PlaceKey(key: key, level: level, isTurn: isTurn)
         if let known = placeOfKey[id] { return known }
         let place = add(kind, level: level)
         graph.places[place].key = key
+        graph.places[place].column = column(of: segment, at: level)
         placeOfKey[id] = place
         return place
+    }
+
+    /// The region a segment runs in; between two regions, that where it begins.
+    private func region(of segment: EdgeCourses.Segment) -> Int? {
+        for end in [segment.from, segment.to] {
+            if case .child(let node) = end, columns[node] != nil { return node }
+        }
+        return nil
+    }
+
+    private func column(of segment: EdgeCourses.Segment, at level: Int) -> Int? {
+        guard !columns.isEmpty, level >= firstOfColumns else { return nil }
+        return region(of: segment).flatMap { columns[$0] } ?? columns.count
+    }
+
+    /// Where a segment meets the border of a box, on its way to or from what lies inside.
+    private func crossing(_ node: Int, _ segment: EdgeCourses.Segment, inner: Int) -> LevelGraph.Key {
+        .flow(segment.flow, region: model.nodes[node].holdsRegions ? model.child(of: node, holding: inner) : nil)
+    }
+
+    private mutating func lane(_ segment: EdgeCourses.Segment, at level: Int, isTurn: Bool = false) -> Int {
+        place(.lane, .flow(segment.flow, region: region(of: segment)), level, of: segment, isTurn: isTurn)
     }
 
     /// Where a segment begins or ends: terminals from the outer to the inner side.
@@ -193,11 +255,15 @@ struct LevelGraphBuilder {
             guard let place = placeOfBox[node] else { return [] }
             let isOwn = isStart && node == edge.source
             let isTop = isStart == segment.isLeavingUp
-            return [terminal(place, isTop: isTop, isOwn ? .edge(segment.edge) : .flow(segment.flow))]
+            let inner = isStart ? edge.source : edge.target
+            return [
+                terminal(place, isTop: isTop, isOwn ? .edge(segment.edge) : crossing(node, segment, inner: inner))
+            ]
         case .top, .bottom:
             let isOwn = isStart && container == edge.source
-            let key: LevelGraph.Key = isOwn ? .edge(segment.edge) : .flow(segment.flow)
-            let place = place(.border, key, level(of: end), isTurn: false)
+            let inner = isStart ? edge.target : edge.source
+            let key = isOwn ? .edge(segment.edge) : crossing(container, segment, inner: inner)
+            let place = place(.border, key, level(of: end), of: segment)
             let (top, bottom) = (terminal(place, isTop: true, .through), terminal(place, isTop: false, .through))
             return end == .top ? [top, bottom] : [bottom, top]
         }
@@ -216,6 +282,7 @@ struct LevelGraphBuilder {
             let label = add(
                 .label(segment.edge), level: current, width: block.width + DiagramMetrics.labelGap,
                 height: block.height)
+            graph.places[label].column = column(of: segment, at: current)
             pass(label, up: segment.isLeavingUp, weight * 3, &path)
         }
         if segment.turns, target <= level(of: segment.from) {
@@ -224,8 +291,7 @@ struct LevelGraphBuilder {
             var level = current + step
             while level != target {
                 if exists[level] {
-                    let lane = place(.lane, .flow(segment.flow), level, isTurn: false)
-                    pass(lane, up: segment.isLeavingUp, weight * (isLane(path) ? 4 : 3), &path)
+                    pass(lane(segment, at: level), up: segment.isLeavingUp, weight * (isLane(path) ? 4 : 3), &path)
                 }
                 level += step
             }
@@ -249,7 +315,7 @@ struct LevelGraphBuilder {
     /// Leads a line that left below back up beside the boxes, to come from above.
     private mutating func turn(_ segment: EdgeCourses.Segment, from: Int, to: Int, _ path: inout [Int]) {
         for level in (to...from).reversed() where exists[level] {
-            let lane = place(.lane, .flow(segment.flow), level, isTurn: true)
+            let lane = lane(segment, at: level, isTurn: true)
             let near = terminal(lane, isTop: false, .through)
             let far = terminal(lane, isTop: true, .through)
             link(path[path.count - 1], near, 8, turns: level == from)
@@ -292,6 +358,23 @@ struct LevelGraphBuilder {
             var channel = graph.links[index].channel
             while !exists[channel] { channel -= 1 }
             graph.links[index].channel = number[channel]
+        }
+        guard !columns.isEmpty else { return }
+        graph.firstOfColumns = number[firstOfColumns]
+        addSeparators(from: number[firstOfColumns])
+    }
+
+    /// Puts separators into all levels in which something must stay on its side of them.
+    private mutating func addSeparators(from first: Int) {
+        let count = (graph.places.compactMap(\.column).max() ?? 0)
+        for level in first..<graph.levels.count {
+            // Beside the container's own text only where lines cross the border there.
+            guard graph.levels[level].contains(where: { graph.places[$0].column != nil }) else { continue }
+            for number in 0..<count {
+                graph.places.append(.init(kind: .separator(number), level: level, width: 0, height: 0))
+                graph.levels[level].append(graph.places.count - 1)
+            }
+            graph.arrange(level)
         }
     }
 }

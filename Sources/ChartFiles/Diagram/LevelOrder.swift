@@ -36,6 +36,7 @@ struct LevelOrder {
             upward[lower].append((link.lower, link.upper))
         }
         putTurnsBesideTheirBoxes()
+        for level in graph.levels.indices { self.graph.arrange(level) }
         for level in graph.levels.indices { number(level) }
     }
 
@@ -88,18 +89,8 @@ struct LevelOrder {
             return (key: sum / Double(others.count), index: index, place: place)
         }
         graph.levels[level] = keyed.sorted { ($0.key, $0.index) < ($1.key, $1.index) }.map(\.place)
-        restoreOrder(level)
+        graph.arrange(level)
         number(level)
-    }
-
-    /// Puts boxes whose order is fixed back into it, in the slots boxes have.
-    private mutating func restoreOrder(_ level: Int) {
-        guard graph.keepsOrder else { return }
-        let slots = graph.levels[level].indices.filter {
-            if case .box = graph.places[graph.levels[level][$0]].kind { true } else { false }
-        }
-        let boxes = slots.map { graph.levels[level][$0] }.sorted()
-        for (slot, box) in zip(slots, boxes) { graph.levels[level][slot] = box }
     }
 
     // MARK: - Swaps
@@ -122,8 +113,7 @@ struct LevelOrder {
 
     private func swapIsBetter(_ level: Int, _ index: Int) -> Bool {
         let (left, right) = (graph.levels[level][index], graph.levels[level][index + 1])
-        if graph.places[left].kind == .header { return false }
-        if graph.keepsOrder, case .box = graph.places[left].kind, case .box = graph.places[right].kind { return false }
+        guard graph.places[left].slot == graph.places[right].slot else { return false }
         let now = crossings(left, right)
         return now > 0 && crossings(right, left) < now
     }

@@ -5,8 +5,33 @@ enum Placement {
         spreadTerminals(&graph)
         let side = isRoot ? 0 : DiagramMetrics.sidePadding
         let width = solve(&graph, side: side, borders)
+        centreSeparators(&graph)
         Straightening.straighten(&graph, width: width, side: side)
+        centreSeparators(&graph)
         return width
+    }
+
+    /// Puts each separator into the middle between what stands left and right of it in any level.
+    private static func centreSeparators(_ graph: inout LevelGraph) {
+        guard graph.firstOfColumns != nil else { return }
+        var rooms: [Int: (low: Int, high: Int)] = [:]
+        for level in graph.levels {
+            for (a, b) in zip(level, level.dropFirst()) {
+                let (left, right) = (graph.places[a], graph.places[b])
+                if case .separator(let number) = left.kind {
+                    rooms[number, default: (.min, .max)].high = min(rooms[number]?.high ?? .max, right.x)
+                }
+                if case .separator(let number) = right.kind {
+                    rooms[number, default: (.min, .max)].low = max(rooms[number]?.low ?? .min, left.x + left.width)
+                }
+            }
+        }
+        for index in graph.places.indices {
+            guard case .separator(let number) = graph.places[index].kind, let room = rooms[number],
+                room.low > .min, room.high < .max
+            else { continue }
+            graph.places[index].x = (room.low + room.high) / 2
+        }
     }
 
     // MARK: - Ends of lines
@@ -72,16 +97,21 @@ enum Placement {
         let count = graph.places.count
         let (left, right) = (count, count + 1)
         var edges: [NetworkSimplex.Edge] = []
+        let node = nodes(of: graph)
+        for place in 0..<count where node[place] != place {
+            edges.append(.init(tail: left, head: place, length: 0, weight: 0))
+        }
         for level in graph.levels {
             guard let first = level.first, let last = level.last else { continue }
             let isHeader = graph.places[first].kind == .header
             let inset = isHeader ? DiagramMetrics.boxPadding : side
-            edges.append(.init(tail: left, head: first, length: inset, weight: isHeader ? 1_000 : 0))
+            edges.append(.init(tail: left, head: node[first], length: inset, weight: isHeader ? 1_000 : 0))
             for (a, b) in zip(level, level.dropFirst()) {
-                edges.append(.init(tail: a, head: b, length: distance(graph.places[a], graph.places[b]), weight: 0))
+                let length = distance(graph.places[a], graph.places[b])
+                edges.append(.init(tail: node[a], head: node[b], length: length, weight: 0))
             }
             let rest = graph.places[last].width + (last == first && isHeader ? DiagramMetrics.boxPadding : side)
-            edges.append(.init(tail: last, head: right, length: rest, weight: 0))
+            edges.append(.init(tail: node[last], head: right, length: rest, weight: 0))
         }
         edges.append(.init(tail: left, head: right, length: 0, weight: 1))
         for place in 0..<count where borders != .none && graph.places[place].kind == .border {
@@ -98,8 +128,18 @@ enum Placement {
             nodes += 1
         }
         let values = NetworkSimplex.solve(nodeCount: nodes, edges: edges, root: left, budget: 40_000_000)
-        for place in 0..<count { graph.places[place].x = values[place] - values[left] }
+        for place in 0..<count { graph.places[place].x = values[node[place]] - values[left] }
         return values[right] - values[left]
+    }
+
+    /// By place: its number among what is placed. A separator is one line through all levels.
+    private static func nodes(of graph: LevelGraph) -> [Int] {
+        var first: [Int: Int] = [:]
+        return graph.places.indices.map { place in
+            guard case .separator(let number) = graph.places[place].kind else { return place }
+            first[number] = first[number] ?? place
+            return first[number] ?? place
+        }
     }
 
     /// From the left edge of a place to that of its right neighbour.
@@ -110,6 +150,7 @@ enum Placement {
     private static func gap(_ a: LevelGraph.Kind, _ b: LevelGraph.Kind) -> Int {
         switch (a, b) {
         case (.box, .box): DiagramMetrics.boxGap
+        case (.separator, _), (_, .separator): DiagramMetrics.separatorGap
         case (_, .label): a.isLine ? DiagramMetrics.lineGap : DiagramMetrics.lineToBox
         case (.header, _): DiagramMetrics.lineToBox
         case _ where a.isLine && b.isLine: DiagramMetrics.lineGap

@@ -77,9 +77,10 @@ struct SVGWriter {
         }
     }
 
-    /// A region has no border of its own, unless arrows begin or end there.
+    /// A region has no border of its own, unless arrows begin or end there, or separators.
     private func region(_ node: Int) -> String {
-        model.edges.contains { $0.source == node || $0.target == node } ? "con c\(model.nodes[node].depth % 3)" : "reg"
+        let isSeen = model.edges.contains { $0.source == node || $0.target == node } || model.nodes[node].holdsRegions
+        return isSeen ? "con c\(model.nodes[node].depth % 3)" : "reg"
     }
 
     private mutating func openGroup(_ item: DiagramModel.Node) {

@@ -110,13 +110,20 @@ struct Straightening {
             ? right[index] : nil
     }
 
+    private func isFixed(_ kind: LevelGraph.Kind) -> Bool {
+        switch kind {
+        case .header, .separator: true
+        default: false
+        }
+    }
+
     /// Places joined to this one by straight lines; nil when one of them stays where it is.
     private func run(of place: Int) -> [Int]? {
         var found = [place]
         var seen: Set<Int> = [place]
         var done = 0
         while done < found.count {
-            guard graph.places[found[done]].kind != .header, found.count < Straightening.bound else { return nil }
+            guard !isFixed(graph.places[found[done]].kind), found.count < Straightening.bound else { return nil }
             for index in links[found[done]] {
                 let link = graph.links[index]
                 guard graph.x(of: link.upper) == graph.x(of: link.lower) else { continue }

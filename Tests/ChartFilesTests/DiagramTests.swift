@@ -287,9 +287,15 @@ struct DiagramDumpTests {
             #expect(found.label == TextWrap.printable(label ?? (own.isEmpty ? state.id : own)))
             #expect(found.parent == state.parent.map { "s\($0)" })
             let parent = state.parent.map { definition.states[$0] }
-            let region = parent?.kind == .parallel ? parent?.children.firstIndex(of: state.index) : 0
-            #expect(found.region == region, "\(definition.name) \(state.path)")
+            // A history is no region, and stands with the first.
+            let regions = parent?.kind == .parallel
+                ? parent?.children.filter { !definition.states[$0].kind.isHistory } : nil
+            #expect(found.region == regions?.firstIndex(of: state.index) ?? 0, "\(definition.name) \(state.path)")
         }
+        let dividers = definition.states.filter { $0.kind == .parallel }.reduce(0) { sum, state in
+            sum + state.children.count { !definition.states[$0].kind.isHistory } - 1
+        }
+        #expect(read.dividers == dividers, "\(definition.name)")
         let words = DiagramWords(language)
         var expected: [MermaidReader.Arrow: Int] = [:]
         for transition in definition.transitions {

@@ -22,6 +22,8 @@ struct MermaidReader {
     /// Those from and to `[*]` included; `[*]` is told by the state it stands in.
     private(set) var arrows: [Arrow] = []
     private(set) var active: [String] = []
+    /// How many `--` there are.
+    private(set) var dividers = 0
     private var open: [(id: String, region: Int)] = []
 
     init(_ text: String) throws {
@@ -50,6 +52,7 @@ struct MermaidReader {
         } else if line == "--" {
             guard !open.isEmpty else { throw Failure(description: "regions outside a state") }
             open[open.count - 1].region += 1
+            dividers += 1
         } else if let match = line.wholeMatch(of: /([^:\s\-{]+) --> ([^:\s\-{]+)( : ([^:;]*))?/) {
             arrows.append(
                 Arrow(

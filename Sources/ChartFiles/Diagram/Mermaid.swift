@@ -40,10 +40,16 @@ private struct MermaidWriter {
     private func id(_ state: Int) -> String { "s\(state)" }
 
     private mutating func writeInside(of parent: Int?, indent: String) {
-        let states = definition.states(inside: parent)
         let isParallel = parent.map { definition.states[$0].kind == .parallel } ?? false
-        for (offset, state) in states.enumerated() {
-            if isParallel, offset > 0 { lines.append("\(indent)--") }
+        var states = definition.states(inside: parent)
+        // A history is no region: those of a parallel state stand at the beginning, where nothing is parted yet.
+        if isParallel { states = states.filter(\.kind.isHistory) + states.filter { !$0.kind.isHistory } }
+        var hasRegion = false
+        for state in states {
+            if isParallel, !state.kind.isHistory {
+                if hasRegion { lines.append("\(indent)--") }
+                hasRegion = true
+            }
             let name = MermaidWriter.escaped(label(of: state))
             guard state.children.isEmpty else {
                 lines.append("\(indent)state \"\(name)\" as \(id(state.index)) {")

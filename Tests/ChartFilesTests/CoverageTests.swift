@@ -74,6 +74,7 @@ struct CoverageTests {
         let definition = try ChartFile.definition(
             yaml: """
                 chart: example
+                variables: { first: "g || h" }
                 states:
                   a:
                     entry: [{ if: g, then: [note] }]
@@ -82,7 +83,10 @@ struct CoverageTests {
                       - { event: f, if: "!g && !g", to: b }
                   b: { final: true }
                 """, file: "c.yaml")
-        let ids = ["a entry g", "a#0 g", "a#0 h", "a#0 do g", "a#0 do h", "a#1 g", "a#1 g (2)"]
+        let ids = [
+            "variable first g", "variable first h",
+            "a entry g", "a#0 g", "a#0 h", "a#0 do g", "a#0 do h", "a#1 g", "a#1 g (2)",
+        ]
         #expect(ChartCoverage(definition).guardUses.map(\.id) == ids)
         var player = ChartPlayer(definition)
         // The first says no at once: what stands after it in the condition, and the content, is not asked.
@@ -93,6 +97,7 @@ struct CoverageTests {
         let answers = player.coverage.goals.filter { $0.kind == .guardYes || $0.kind == .guardNo }
         #expect(
             answers.filter { $0.hits > 0 }.map { "\($0.kind) \($0.id) \($0.hits)" } == [
+                "guardYes variable first g 1",
                 "guardYes a entry g 1", "guardYes a#0 g 1", "guardNo a#0 g 1", "guardYes a#0 h 1",
                 "guardYes a#0 do g 1", "guardYes a#1 g 1",
             ])

@@ -1,7 +1,8 @@
 extension ChartCoverage {
     /// One place of the chart where a guard is asked.
     public struct GuardUse: Hashable, Sendable {
-        /// `open/publicity#0 isFit`, `open/publicity entry isFit`; a further use at the same place ends in ` (2)`.
+        /// `open/publicity#0 isFit`, `open/publicity entry isFit`, `variable rounds isFit`; a further use at the same
+        /// place ends in ` (2)`.
         public var id: String
         /// Name of the guard.
         public var name: String
@@ -30,6 +31,10 @@ struct GuardUses {
     init(_ definition: Definition) {
         self.definition = definition
         isInContent = true
+        for variable in definition.tables.variables {
+            place = "variable \(variable.name)"
+            add(node: variable.initial)
+        }
         place = "start"
         add(block: definition.tables.start.block)
         for state in definition.states { add(state) }

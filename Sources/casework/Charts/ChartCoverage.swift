@@ -24,7 +24,8 @@ struct ChartCoverageCommand: SpeakingCommand {
             kind (transition, guardYes, guardNo, timerFired, timerStopped, timerPaused,
             timerResumed), id and hits. An id is open/a#0 for the first transition of
             open/a, open/a#0 isFit for a guard it asks, open/a#0 do isFit for one its
-            content asks, open/a entry isFit, or a timer's.
+            content asks, open/a entry isFit, variable rounds isFit for a first value, or
+            a timer's.
 
             Examples:
               casework chart coverage chart.yaml --script paid.json --script denied.json

@@ -2,7 +2,9 @@
 
 /// Events that come from the server itself.
 enum ServerEvents {
-    static let names: Set<String> = ["case.open", "fund.granted"]
+    static let names: Set<String> = [opening, "fund.granted"]
+    /// Opens a case, and comes to none that is open already.
+    static let opening = "case.open"
     /// First tokens of what the chart's own machinery raises, and of what jobs and children send.
     static let platform: Set<String> = ["done", "error", "job", "child"]
 }
@@ -83,7 +85,10 @@ extension Inspection {
                 .unhandled, "插件动作会发出 \(name)，但没有转换处理它", "actions raise \(name), and no transition takes it", at: "")
         }
         for sent in traffic.sent where sent.isDelayed { inspectDelay(of: sent, traffic) }
-        if !isScxml, !traffic.sendsUnknown { inspectSenders(traffic) }
+        if !isScxml, !traffic.sendsUnknown {
+            inspectSenders(traffic)
+            inspectOpenings(traffic)
+        }
     }
 
     private mutating func inspectDelay(of sent: EventTraffic.Sent, _ traffic: EventTraffic) {
@@ -127,6 +132,44 @@ extension Inspection {
                 .undeclared, transition: transition.index, "\(source) 处理 \(text)，但没有 by，图中也没有发出它的地方",
                 "\(source) takes \(text), but there is no by and nothing in the chart raises it")
         }
+    }
+
+    /// Transitions that wait for `case.open` where a case is only after it was opened.
+    private mutating func inspectOpenings(_ traffic: EventTraffic) {
+        let raised = Set(traffic.sent.map(\.name)).union(names?.events ?? [])
+        guard !raised.contains(ServerEvents.opening) else { return }
+        let opens = activeAfterStart()
+        for transition in definition.transitions where !isNever[transition.index] && !opens[transition.source] {
+            guard reached.isActive[transition.source], transition.event == .named(ServerEvents.opening),
+                !hasJob(transition.source)
+            else { continue }
+            report(
+                .undeclared, transition: transition.index,
+                "\(path(transition.source)) 等 case.open，但案件只在开始时收到它一次，走到这里的案件不会再收到",
+                "\(path(transition.source)) waits for case.open, which comes once, at the start, "
+                    + "and to no case that has come this far")
+        }
+    }
+
+    /// By state: a case can be in it when nothing has come yet. What an action may raise is taken to be raised.
+    func activeAfterStart() -> [Bool] {
+        let comes = ["job", "child"]
+        let isLater = definition.transitions.map { transition in
+            if isNever[transition.index] { return true }
+            switch transition.event {
+            case .eventless, .done: return false
+            case .timer: return true
+            case .named:
+                let isFromOutside = definition.triggerKeys(of: transition.index).allSatisfy { key in
+                    guard case .event(let name) = key else { return false }
+                    return ServerEvents.names.contains(name) || comes.contains(where: { name.hasPrefix("\($0).") })
+                }
+                return !transition.by.isEmpty || isFromOutside
+            }
+        }
+        var start = Reachability(definition)
+        start.explore(without: isLater)
+        return start.isActive
     }
 
     /// A machine's answer may come as any event.

@@ -2,7 +2,7 @@
 
 extension Inspection {
     mutating func inspectOwners() {
-        let holding = HoldingEvents(EventTraffic(places, definition), definition)
+        let holding = HoldingEvents(EventTraffic(places, definition), definition, opens: activeAfterStart())
         var owns = definition.states.map { state in !reached.isActive[state.index] || isHeld(state, holding) }
         for state in definition.states where state.kind == .atomic && isPassedThrough(state) {
             owns[state.index] = true
@@ -19,11 +19,14 @@ extension Inspection {
     struct HoldingEvents {
         var events: Set<String>
         var timers: Set<String>
+        /// By state: `case.open`, which follows the start at once, finds a case there.
+        var opens: [Bool]
 
-        init(_ traffic: EventTraffic, _ definition: Definition) {
-            // `case.open` follows the start at once.
-            events = ServerEvents.names.union(traffic.sent.filter(\.isDelayed).map(\.name))
+        init(_ traffic: EventTraffic, _ definition: Definition, opens: [Bool]) {
+            let sent = traffic.sent.filter(\.isDelayed).map(\.name)
+            events = ServerEvents.names.subtracting([ServerEvents.opening]).union(sent)
             timers = traffic.timers["start"] ?? []
+            self.opens = opens
         }
     }
 
@@ -36,7 +39,7 @@ extension Inspection {
             case .timer(let timer): timed[timer, default: []].append(index)
             case .named(let text):
                 let keys = text.split(separator: " ").map { TriggerKey(descriptor: $0) }
-                if keys.contains(where: { isComing($0, holding) }) { return true }
+                if keys.contains(where: { isComing($0, to: state, holding) }) { return true }
             case .done, .eventless: break
             }
         }
@@ -49,8 +52,9 @@ extension Inspection {
         return false
     }
 
-    private func isComing(_ key: TriggerKey, _ holding: HoldingEvents) -> Bool {
-        switch key {
+    private func isComing(_ key: TriggerKey, to state: State, _ holding: HoldingEvents) -> Bool {
+        if holding.opens[state.index], TriggerKey.event(ServerEvents.opening).wider.contains(key) { return true }
+        return switch key {
         case .event(let name): holding.events.contains(name) || name.hasPrefix("child.")
         case .prefix(let name): holding.events.contains { $0.hasPrefix("\(name).") } || name == "child"
         case .timer, .done, .eventless: false

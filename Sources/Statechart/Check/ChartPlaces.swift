@@ -48,6 +48,37 @@ struct ChartPlaces {
         return "\(states[state].pointer)/tasks/\(index - definition.states[state].tasks.lowerBound)"
     }
 
+    /// Everything that is worked out when the chart runs, with where it stands: conditions, then what content says.
+    var expressions: [(text: String, pointer: String)] {
+        var result: [(text: String, pointer: String)] = []
+        func add(_ json: JSON?, _ pointer: String) {
+            if let text = json?.string { result.append((text, pointer)) }
+        }
+        func addVariables(of json: JSON, _ pointer: String) {
+            guard case .array(let variables) = json["variables"] else { return }
+            for (offset, variable) in variables.enumerated() {
+                add(variable["value"], "\(pointer)/variables/\(offset)/value")
+            }
+        }
+        func addPayload(of json: JSON, _ pointer: String) {
+            add(json["content"], "\(pointer)/content")
+            guard case .object(let members) = json["data"] else { return }
+            for member in members { add(member.value, "\(pointer)/data/\(member.key)") }
+        }
+        addVariables(of: root, "")
+        for (json, pointer) in states { addVariables(of: json, pointer) }
+        for transition in definition.transitions {
+            add(transitionJSON(transition.index)?["if"], "\(self.transition(transition.index))/if")
+        }
+        let keys = ["if", "foreach", "value", "sendOf", "delayOf", "targetOf", "typeOf", "cancelOf"]
+        for step in steps {
+            for key in keys { add(step.json[key], "\(step.pointer)/\(key)") }
+            addPayload(of: step.json, step.pointer)
+        }
+        for (json, pointer) in states { addPayload(of: json, pointer) }
+        return result
+    }
+
     private mutating func addStates(_ json: JSON, _ pointer: String) {
         for key in ["states", "regions"] {
             guard case .array(let inner) = json[key] else { continue }

@@ -102,20 +102,17 @@ extension Inspection {
 
     mutating func inspectNames() {
         guard let names else { return }
-        var use: [String: String] = [:]
-        for transition in definition.transitions {
-            for index in transition.guardIndices where use[definition.guards[index]] == nil {
-                use[definition.guards[index]] = "\(places.transition(transition.index))/if"
-            }
-        }
+        // A guard and an action may have the same name.
+        let asked = placesOfGuards()
+        var called: [String: String] = [:]
         for step in places.steps {
-            if let name = step.json.string, use[name] == nil { use[name] = step.pointer }
+            if let name = step.json.string, called[name] == nil { called[name] = step.pointer }
         }
         for name in definition.guards where !names.guards.contains(name) {
-            report(.unimplemented, "条件 \(name) 没有实现", "nobody wrote the guard \(name)", at: use[name] ?? "")
+            report(.unimplemented, "条件 \(name) 没有实现", "nobody wrote the guard \(name)", at: asked[name] ?? "")
         }
         for name in definition.actions where !names.actions.contains(name) {
-            report(.unimplemented, "动作 \(name) 没有实现", "nobody wrote the action \(name)", at: use[name] ?? "")
+            report(.unimplemented, "动作 \(name) 没有实现", "nobody wrote the action \(name)", at: called[name] ?? "")
         }
         for name in names.guards.subtracting(definition.guards).sorted() {
             report(
@@ -126,5 +123,32 @@ extension Inspection {
                 .unused, "动作 \(name) 已实现，但流程图没有用到", "the action \(name) is written, but the chart never calls it",
                 at: "")
         }
+    }
+
+    /// By guard: an expression that asks it.
+    private func placesOfGuards() -> [String: String] {
+        let guards = Set(definition.guards)
+        var found: [String: String] = [:]
+        for (text, pointer) in places.expressions {
+            for name in ExpressionLexer.names(in: text) where guards.contains(name) && found[name] == nil {
+                found[name] = pointer
+            }
+        }
+        return found
+    }
+}
+
+extension ExpressionLexer {
+    /// What an expression names, members of `_event` left out.
+    static func names(in text: String) -> [String] {
+        var lexer = ExpressionLexer(text)
+        var result: [String] = []
+        var isMember = false
+        // A chart's expressions were read before: one that cannot be cut ends here.
+        while let token = try? lexer.next(), token != .end {
+            if case .name(let name) = token, !isMember { result.append(name) }
+            isMember = token == .symbol(".")
+        }
+        return result
     }
 }

@@ -33,15 +33,17 @@ struct YAMLChart: Sendable {
 
     private static func parse(_ text: String, file: String) throws(ChartFileError) -> YAMLChart {
         var chart = YAMLChart(file: file)
-        if let refusal = YAMLGate.refusal(of: text) {
-            let problem = ChartProblem(
-                file: file, line: refusal.line, column: refusal.column, code: ChartError.Code.limit.rawValue,
-                message: refusal.message)
-            throw ChartFileError(problems: [problem])
-        }
         let root: Node?
         do {
+            if let refusal = try YAMLGate.refusal(of: text) {
+                let problem = ChartProblem(
+                    file: file, line: refusal.line, column: refusal.column, code: ChartError.Code.limit.rawValue,
+                    message: refusal.message)
+                throw ChartFileError(problems: [problem])
+            }
             root = try Yams.compose(yaml: text)
+        } catch let error as ChartFileError {
+            throw error
         } catch {
             throw ChartFileError(problems: [chart.problem(error)])
         }

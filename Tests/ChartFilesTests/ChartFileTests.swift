@@ -121,6 +121,49 @@ struct ChartFileTests {
     }
 
     @Test(
+        "What looks like an alias or an anchor in a comment or a text is neither",
+        arguments: [
+            "# note: *important", "# &x", "label: { zh: 费, en: \"Fees, *see note\" }", "label: { zh: '费, &c', en: x }",
+            "label: { zh: 费, en: x } # - *see", "source: \"Notice 83, &c\"", "source: Notice 83, &c",
+            "source: 'it''s: &c'",
+            "source: \"a \\\" [&c\"", "source: |\n  *one\n  - &two", "source: >-\n\n  &c", "source: \"a\n  *b\"",
+            "source: 'a\n\n  &b'", "source: a\n  'b # - *c", "\u{FEFF}# *c",
+        ])
+    func textsWithMarks(line: String) throws {
+        let found = problems("chart: test\nstates: { a: { final: true } }\n\(line)\n")
+        let isMarkless = line.hasPrefix("\u{FEFF}")
+        #expect(isMarkless || found.isEmpty, "\(found)")
+        // What stands in the text is kept as it is.
+        guard line.hasPrefix("source: "), !line.contains("#"), found.isEmpty else { return }
+        let definition = try ChartFile.definition(
+            yaml: "chart: test\nstates: { a: { final: true } }\n\(line)\n", file: "c.yaml")
+        #expect(definition.source?.contains { $0 == "&" || $0 == "*" } == true)
+        #expect(definition.source?.unicodeScalars.allSatisfy { !(0xE000...0xF8FF).contains($0.value) } == true)
+    }
+
+    @Test(
+        "An alias or an anchor is found behind texts and comments that look like more than they are",
+        arguments: [
+            // A quote in a plain text opens nothing, and one text may end where another seems to begin.
+            ("a: it's\nb: &x [1]\nc: [*x] # '", "2:4"), ("a: foo\n  'bar\nb: &x 1\nc: 1 # '", "3:4"),
+            ("a: \"first\n  '\", b: c\nd: [*x, '']", "2:"), ("a: [foo\n  'b, &x 1, c']", "2:7"),
+            ("foo, 'bar: &x 1 # '", "1:12"), ("a: 'x' # '\nb: *x # '", "2:4"), ("a: b#c\nd: *x", "2:4"),
+            ("# *y\na: &x\n  b: 1\n", "2:4"), ("# *y\na: [&x [1]]\n", "2:5"), ("a: |\n  *y\nb: *x\n", "3:4"),
+            ("a: \u{E000}b\nc: *x\n", "2:4"), ("a: 中文 # 文\nb: [中, *x]\n", "2:8"),
+            ("a: \"b\"\r\nc: &x\r\n  - *x\r\n", "2:4"),
+        ])
+    func marksBehindTexts(yaml: String, place: String) {
+        let found = problems(yaml)
+        #expect(found.count == 1 && found.first?.hasPrefix("c.yaml:\(place)") == true, "\(found)")
+        #expect(found.first?.contains("anchors and aliases are not read") == true || place == "2:", "\(found)")
+    }
+
+    @Test("A text that is no YAML is told so, whatever stands in its comments")
+    func unreadable() {
+        #expect(problems("# note: *important\nchart: [\n").first?.hasPrefix("c.yaml:3:1: YAML:") == true)
+    }
+
+    @Test(
         "A bomb is refused before it can go off",
         arguments: [
             String(repeating: "[", count: 10_000), String(repeating: "{a: ", count: 10_000),

@@ -143,6 +143,38 @@ struct CheckTests {
     }
 
     @Test(
+        "A handler is known by its signature, wherever its lines break",
+        arguments: [
+            ("func isA(\n    _ decision: Decision<Record>\n) throws -> Verdict {", "guard isA"),
+            ("func isA(_ decision: Decision<Record>) throws\n    -> Verdict { .yes }", "guard isA"),
+            ("func isA(_ it: Decision<Record>) -> Verdict { .yes }", "guard isA"),
+            ("func isA(_: Decision<Record>) throws(Refusal) -> Kit.Verdict { .yes }", "guard isA"),
+            ("public\nfunc\nisA\n(_ d\n: CaseworkPluginKit.Decision\n<Record>)\n->\nVerdict", "guard isA"),
+            ("@inlinable func isA(_ d: Decision<Map<Int, [String]>>) -> Verdict", "guard isA"),
+            ("func pay(\n    _ d: inout Decision<Record>,\n) throws {", "action pay"),
+            ("func pay(_ d: inout Decision<R>) { let x = \"func b(_ d: Decision<R>) -> Verdict\" }", "action pay"),
+            ("let s = \"\\(f(\"(\"))\"; func isA(_ d: Decision<R>) -> Verdict", "guard isA"),
+            (
+                "let s = #\"\"\"\n \" func no(_ d: Decision<R>) -> Verdict\n\"\"\"#\n"
+                    + "func isA(_ d: Decision<R>) -> Verdict", "guard isA"
+            ),
+            ("// func isA(_ decision: Decision<Record>) throws -> Verdict", ""),
+            ("/* /* */ func isA(_ decision: Decision<Record>) -> Verdict */", ""),
+            ("private\n  func isA(_ decision: Decision<Record>) -> Verdict", ""),
+            ("fileprivate func isA(_ decision: Decision<Record>) -> Verdict", ""),
+            ("static func isA(_ decision: Decision<Record>) -> Verdict", ""),
+            ("func isA(_ decision: Decision<Record>) throws -> Fen", ""),
+            ("func isA(_ decision: Decision<Record>, at day: Day) throws -> Verdict", ""),
+            ("func isA(of decision: Decision<Record>) throws -> Verdict", ""),
+            ("func isA(_ decision: Decision<Record>", ""), ("func", ""), ("func isA(", ""), ("\"\\", ""), ("#\"", ""),
+        ])
+    func signatures(source: String, expected: String) throws {
+        let names = try ImplementedNames(reading: source, file: "T.swift")
+        let found = names.guards.map { "guard \($0)" } + names.actions.map { "action \($0)" }
+        #expect(found == (expected.isEmpty ? [] : [expected]), "\(source)")
+    }
+
+    @Test(
         "Charts of others are read to the end", .enabled(if: Suites.isThere, "no suites/statecharts"),
         arguments: Suites.entries)
     func suites(entry: Suites.Index.Entry) throws {

@@ -105,23 +105,24 @@ extension ChartFinding.Code {
 // MARK: - Names
 
 extension ImplementedNames {
-    /// Reads what a plugin implements: either Swift source of handlers, where a function of a `Decision` is a guard and
-    /// one of an `inout Decision` an action, or a list with one `guard NAME`, `action NAME` or `event NAME` a line, `#`
-    /// before remarks.
+    /// Reads what a plugin implements: either Swift source of handlers, where a function of one `Decision` that answers
+    /// a `Verdict` is a guard and one of an `inout Decision` an action, or a list with one `guard NAME`, `action NAME`
+    /// or `event NAME` a line, `#` before remarks.
     ///
     /// - Throws: the first line that is neither, as a problem with its place.
     public init(reading text: String, file: String) throws(ChartFileError) {
         self.init()
-        let isSwift = file.hasSuffix(".swift")
-        for (offset, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if isSwift {
-                readSwift(line)
-            } else if !read(line) {
-                let problem = ChartProblem(
-                    file: file, line: offset + 1, column: 1, code: ChartError.Code.invalid.rawValue,
-                    message: "expected guard, action or event and a name")
-                throw ChartFileError(problems: [problem])
-            }
+        guard !file.hasSuffix(".swift") else {
+            let handlers = SwiftHandlers(reading: text)
+            (guards, actions) = (handlers.guards, handlers.actions)
+            return
+        }
+        for (offset, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        where !read(line) {
+            let problem = ChartProblem(
+                file: file, line: offset + 1, column: 1, code: ChartError.Code.invalid.rawValue,
+                message: "expected guard, action or event and a name")
+            throw ChartFileError(problems: [problem])
         }
     }
 
@@ -141,21 +142,5 @@ extension ImplementedNames {
         default: return false
         }
         return true
-    }
-
-    private mutating func readSwift(_ line: Substring) {
-        let words = line.split { $0.isWhitespace }
-        // What is private answers no chart.
-        guard let keyword = words.firstIndex(of: "func"), !words[..<keyword].contains("private"),
-            let open = line.firstIndex(of: "(")
-        else { return }
-        let head = line[..<open].split { $0.isWhitespace || $0 == "`" }
-        guard let name = head.last else { return }
-        let parameters = line[open...]
-        if parameters.hasPrefix("(_ decision: inout Decision<") {
-            actions.insert(String(name))
-        } else if parameters.hasPrefix("(_ decision: Decision<"), line.contains("-> Verdict") {
-            guards.insert(String(name))
-        }
     }
 }

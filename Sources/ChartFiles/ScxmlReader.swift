@@ -314,8 +314,10 @@ extension ScxmlReader {
 
     /// `<param>`, `<content>` and `namelist`. Of two of a name the last counts.
     private mutating func payload(_ element: XMLElement, _ pointer: String) -> [JSON.Member] {
-        var data: [JSON.Member] = ScxmlReader.words(element.attributes["namelist"] ?? "").map {
-            .init($0, .string($0))
+        var data: [JSON.Member] = []
+        var named: Set<String> = []
+        for name in ScxmlReader.words(element.attributes["namelist"] ?? "") where named.insert(name).inserted {
+            data.append(.init(name, .string(name)))
         }
         for child in element.children where child.name == "param" || child.name == "casework:param" {
             let name = child.attributes["name"] ?? ""

@@ -21,6 +21,19 @@ struct ScxmlRoundTripTests {
         #expect(try Suites.difference(copy, entry, restores: true) == nil)
     }
 
+    @Test("Of two of a name the last counts, whether namelist or <param> gives them")
+    func repeatedNames() throws {
+        let scxml = """
+            <scxml><datamodel><data id="n" expr="1"/><data id="m" expr="2"/></datamodel><state id="a"><onentry>
+              <send event="e" namelist="n m n  n"/><send event="f" namelist="n m"><param name="n" expr="3"/></send>
+            </onentry></state></scxml>
+            """
+        let definition = try ChartFile.definition(scxml: scxml, file: "c.scxml")
+        let json = String(decoding: definition.canonicalJSON, as: UTF8.self)
+        #expect(json.contains(#"{"data":{"m":"m","n":"n"},"send":"e"}"#), "\(json)")
+        #expect(json.contains(#"{"data":{"m":"m","n":"3"},"send":"f"}"#), "\(json)")
+    }
+
     @Test("A chart in use comes back the same, labels, roles, tasks and sources included")
     func transport() throws {
         let definition = try ChartFile.definition(

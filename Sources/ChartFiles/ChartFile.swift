@@ -11,9 +11,12 @@ public struct ChartProblem: Hashable, Sendable {
     public var code: String
     /// What was expected, for a person.
     public var message: String
+    /// JSON pointer (RFC 6901) into the canonical JSON; empty where the problem is one of the file's form.
+    public var pointer: String
 
-    public init(file: String, line: Int, column: Int, code: String, message: String) {
+    public init(file: String, line: Int, column: Int, code: String, message: String, pointer: String = "") {
         self.file = file
+        self.pointer = pointer
         self.line = line
         self.column = column
         self.code = code
@@ -115,7 +118,9 @@ public enum ChartFile {
             return try Definition(canonicalJSON: canonicalJSON)
         } catch {
             throw ChartFileError(problems: [
-                ChartProblem(file: file, line: 0, column: 0, code: error.code.rawValue, message: error.description)
+                ChartProblem(
+                    file: file, line: 0, column: 0, code: error.code.rawValue, message: error.description,
+                    pointer: error.pointer)
             ])
         }
     }
@@ -126,7 +131,7 @@ public enum ChartFile {
         guard document.json != .null else { throw ChartFileError(problems: document.problems) }
         var all = document.problems
         let problems = Definition.problems(of: document.json, isAuthored: document.isAuthored)
-        for problem in document.locate(problems) {
+        for problem in document.located(problems) {
             // What follows from a problem of the form would only distract from it.
             let isKnown = document.problems.contains {
                 $0.file == problem.file && $0.line == problem.line && $0.column == problem.column

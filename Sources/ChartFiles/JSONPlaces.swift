@@ -23,7 +23,8 @@ struct JSONPlaces {
         return errors.map { error in
             let place = places.place(at: error.offset ?? places.offset(of: error.pointer))
             return ChartProblem(
-                file: file, line: place.line, column: place.column, code: error.code.rawValue, message: error.message)
+                file: file, line: place.line, column: place.column, code: error.code.rawValue, message: error.message,
+                pointer: error.pointer)
         }
     }
 

@@ -35,7 +35,7 @@ struct ScxmlReader {
         let place = places[String(pointer)]
         return ChartProblem(
             file: file, line: place?.line ?? 0, column: place?.column ?? 0, code: error.code.rawValue,
-            message: error.message)
+            message: error.message, pointer: error.pointer)
     }
 
     mutating func note(_ message: String, _ place: XMLElement.Place) {

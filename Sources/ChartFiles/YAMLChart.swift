@@ -92,7 +92,7 @@ struct YAMLChart: Sendable {
         let place = places[String(pointer)]
         return ChartProblem(
             file: place?.file ?? file, line: place?.line ?? 0, column: place?.column ?? 0, code: error.code.rawValue,
-            message: error.message)
+            message: error.message, pointer: error.pointer)
     }
 
     private func problem(_ message: String, _ mark: Mark?) -> ChartProblem { problem(.syntax, message, mark) }

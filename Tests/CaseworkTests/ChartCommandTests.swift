@@ -142,6 +142,34 @@ struct ChartCommandTests {
         }
     }
 
+    @Test("Every pointer of --json leads to something in the canonical JSON, whatever the keys are called")
+    func pointers() throws {
+        let program = try Program()
+        defer { program.remove() }
+        let rows: [(yaml: String, pointers: [String: String])] = [
+            (
+                "states: { a: { colour: red, transitions: [{ event: e, to: nowhere }] } }",
+                ["C103": "/states/0/colour", "C107": "/states/0/transitions/0/to/0"]
+            ),
+            (
+                "roles: { a/b~c: { label: { zh: 甲, en: A } } }\nstates: { a: { final: true } }",
+                ["C703": "/roles/a~1b~0c"]
+            ),
+            (
+                "states: { a: { entry: [{ raise: e, data: { a/b: \"1 +\" } }] } }",
+                ["C108": "/states/0/entry/0/data/a~1b"]
+            ),
+        ]
+        for (yaml, pointers) in rows {
+            try program.write("chart: c\n\(yaml)\n", "c.yaml")
+            let result = try program.run(["chart", "check", "c.yaml", "--json"])
+            let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            let findings = try #require(object?["findings"] as? [[String: Any]])
+            let found = findings.map { ["\($0["code"] ?? "")": "\($0["pointer"] ?? "")"] }
+            for (code, pointer) in pointers { #expect(found.contains([code: pointer]), "\(found)") }
+        }
+    }
+
     @Test("A chart plays the same in every form, restored after every step or not")
     func play() throws {
         let program = try Self.files()

@@ -7,8 +7,8 @@ extension ChartFile {
         var problems: [ChartProblem]
         /// As an author wrote it, without what exists only in SCXML import.
         var isAuthored = false
-        /// The places of problems that name what they speak of by its JSON pointer.
-        var locate: ([ChartError]) -> [ChartProblem]
+        /// The places of problems that name what they speak of by its JSON pointer, in which keys stand as they are.
+        private var locate: ([ChartError]) -> [ChartProblem]
 
         init(_ chart: YAMLChart) {
             (json, problems) = (chart.json, chart.problems)
@@ -19,6 +19,15 @@ extension ChartFile {
         init(_ chart: ScxmlReader) {
             (json, problems) = (chart.json, chart.problems)
             locate = { $0.map(chart.locate) }
+        }
+
+        /// The problems with their places, and with pointers as RFC 6901 writes them.
+        func located(_ errors: [ChartError]) -> [ChartProblem] {
+            locate(errors).map { problem in
+                var problem = problem
+                problem.pointer = json.escaped(pointer: problem.pointer)
+                return problem
+            }
         }
 
         init(json text: String, file: String) throws(ChartFileError) {
@@ -59,5 +68,31 @@ extension ChartFile {
     static func definition(_ document: Document, file: String) throws(ChartFileError) -> Definition {
         try refuse(document)
         return try definition(canonicalJSON: document.json.canonicalBytes(), file: file)
+    }
+}
+
+extension JSON {
+    /// A pointer whose keys stand as they are, with `~` and `/` in them written as RFC 6901 wants it: what is a key and
+    /// what lies in it only the value itself can tell.
+    func escaped(pointer: String) -> String {
+        guard pointer.hasPrefix("/") else { return "" }
+        let rest = pointer.dropFirst()
+        if case .object(let members) = self {
+            let fitting = members.filter { rest == $0.key || rest.hasPrefix("\($0.key)/") }
+            if let member = fitting.max(by: { $0.key.utf8.count < $1.key.utf8.count }) {
+                return "/\(JSON.escaped(member.key))"
+                    + member.value.escaped(pointer: String(rest.dropFirst(member.key.count)))
+            }
+            // What is missing has no key here: it is the last part.
+            return "/\(JSON.escaped(String(rest)))"
+        }
+        guard case .array(let elements) = self else { return "/\(JSON.escaped(String(rest)))" }
+        let number = rest.prefix { $0 != "/" }
+        guard let index = Int(number), elements.indices.contains(index) else { return "/\(rest)" }
+        return "/\(number)" + elements[index].escaped(pointer: String(rest.dropFirst(number.count)))
+    }
+
+    private static func escaped(_ key: String) -> String {
+        key.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 }

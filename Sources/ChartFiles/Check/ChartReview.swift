@@ -60,9 +60,11 @@ public struct ChartReview: Sendable {
             var findings = definition.findings(names: names?.spelled(as: definition))
             if let old { findings += ChartComparison(from: old, to: definition).findings }
             self.definition = definition
-            let places = document.locate(findings.map { ChartError(.invalid, "", pointer: $0.pointer) })
+            let places = document.located(findings.map { ChartError(.invalid, "", pointer: $0.pointer) })
             let unordered = zip(findings, places).map { finding, place in
-                ChartRemark(finding, file: place.file, line: place.line, column: place.column)
+                var finding = finding
+                finding.pointer = place.pointer
+                return ChartRemark(finding, file: place.file, line: place.line, column: place.column)
             }
             remarks = unordered.enumerated().sorted { ChartReview.isBefore($0, $1) }.map(\.element)
         } catch {
@@ -82,7 +84,8 @@ public struct ChartReview: Sendable {
         let code = ChartFinding.Code(reading: problem.code)
         let sentence = Sentence(ReadingSentence.zh(problem.message), problem.message)
         return ChartRemark(
-            ChartFinding(code, sentence, pointer: ""), file: problem.file, line: problem.line, column: problem.column)
+            ChartFinding(code, sentence, pointer: problem.pointer), file: problem.file, line: problem.line,
+            column: problem.column)
     }
 }
 

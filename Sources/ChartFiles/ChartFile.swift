@@ -43,6 +43,14 @@ public enum ChartFile {
     /// Bytes of a file that are read at most.
     public static let maximumBytes = 4 << 20
 
+    /// As `maximumBytes`, of a file by its name: canonical JSON may be longer than what people write.
+    public static func maximumBytes(of path: String) -> Int {
+        path.hasSuffix(".json") ? ChartLimits.bytes : maximumBytes
+    }
+
+    /// Why a longer file is refused.
+    public static func tooLong(_ limit: Int) -> String { "the file has more than \(limit) bytes" }
+
     /// Reads `chart.yaml`.
     ///
     /// - Parameter file: its name, for messages.

@@ -1,12 +1,16 @@
-import Statechart
+public import Statechart
 
 /// Files that a chart may be made of, all inside one folder; how they are read is the caller's.
 public struct ChartFolder {
     /// Why a file cannot be read, for a person.
     public struct Failure: Error {
         public var message: String
+        public var code: ChartError.Code
 
-        public init(message: String) { self.message = message }
+        public init(message: String, code: ChartError.Code = .missing) {
+            self.message = message
+            self.code = code
+        }
     }
 
     /// What is written before the paths of its files in messages: empty, or with `/` at its end.
@@ -25,7 +29,7 @@ public struct ChartFolder {
         } catch {
             throw ChartFileError(problems: [
                 ChartProblem(
-                    file: name + path, line: 0, column: 0, code: ChartError.Code.missing.rawValue,
+                    file: name + path, line: 0, column: 0, code: error.code.rawValue,
                     message: error.message)
             ])
         }

@@ -53,7 +53,8 @@ struct Composition {
             // What is wrong with the shell stands in the shell; that it is not there, where it is named.
             for problem in error.problems {
                 if problem.line == 0, problem.file == folder.name + shellPath {
-                    chart.note(.missing, "shell \(shell.text): \(problem.message)", "/shell")
+                    let isTooLong = problem.code == ChartError.Code.limit.rawValue
+                    chart.note(isTooLong ? .limit : .missing, "shell \(shell.text): \(problem.message)", "/shell")
                 } else {
                     chart.problems.append(problem)
                 }

@@ -279,6 +279,44 @@ struct ChartCommandTests {
         #expect(result.text.utf8.count < 100_000)
     }
 
+    /// Files without end, or longer than memory, and how the answer to them ends.
+    static let endless: [(line: String, code: Int32, text: String)] = [
+        ("check sparse.yaml", 1, "sparse.yaml  error C102\n  the file has more than 4194304 bytes\n"),
+        ("check sparse.json", 1, "the file has more than 8388608 bytes\n"),
+        ("show sparse.scxml", 1, "  sparse.scxml: the file has more than 4194304 bytes\n"),
+        ("check zero.yaml", 1, "the file has more than 4194304 bytes\n"),
+        ("check folder.yaml", 1, "folder.yaml  error C104\n  the file cannot be read\n"),
+        ("check pipe.yaml", 1, "pipe.yaml  error C101\n  the file is empty\n"),
+        ("check good.yaml --names /dev/zero", 2, "the file /dev/zero has more than 67108864 bytes\n"),
+        ("play good.yaml --script sparse.json", 2, "the file sparse.json has more than 67108864 bytes\n"),
+        ("play good.yaml --script folder.yaml", 2, "cannot read the file folder.yaml\n"),
+        ("play good.yaml --script pipe.yaml", 2, "pipe.yaml: "),
+        ("check shelled.yaml", 1, "shelled.yaml:2:8  error C102\n  shell sparse.yaml: the file has more than"),
+    ]
+
+    @Test("No more of a file is read than it may be long", arguments: endless.indices)
+    func endlessFiles(index: Int) throws {
+        let (line, code, text) = Self.endless[index]
+        let program = try Self.files()
+        defer { program.remove() }
+        for form in ["yaml", "json", "scxml"] {
+            try program.write("", "sparse.\(form)")
+            // Eight gigabytes, none of them on the disk.
+            let file = try FileHandle(forWritingTo: program.folder.appendingPathComponent("sparse.\(form)"))
+            try file.truncate(atOffset: 8 << 30)
+            try file.close()
+        }
+        let zero = program.folder.appendingPathComponent("zero.yaml").path
+        try FileManager.default.createSymbolicLink(atPath: zero, withDestinationPath: "/dev/zero")
+        try FileManager.default.createDirectory(
+            at: program.folder.appendingPathComponent("folder.yaml"), withIntermediateDirectories: true)
+        try #require(mkfifo(program.folder.appendingPathComponent("pipe.yaml").path, 0o600) == 0)
+        try program.write("chart: c\nshell: sparse.yaml\n", "shelled.yaml")
+        let bounds = ["prlimit", "--data=\(1 << 30)", "--cpu=20"]
+        let result = try program.run(["chart"] + line.split(separator: " ").map(String.init), within: bounds)
+        #expect(result.code == code && result.text.contains(text), "\(result.code) \(result.text.prefix(500))")
+    }
+
     @Test("What one command records another counts")
     func records() throws {
         let program = try Self.files()

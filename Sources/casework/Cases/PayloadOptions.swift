@@ -38,14 +38,20 @@ struct PayloadOptions: ParsableArguments {
 
 /// Text files, with errors in the words of whoever named the file.
 enum TextFile {
+    /// Bytes that are read at most: rosters and records of test runs are long, but not longer.
+    static let maximumBytes = 64 << 20
+
     static func read(_ path: String) throws(Failure) -> String {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let bytes: [UInt8]
+        do throws(BoundedFile.Failure) {
+            bytes = try BoundedFile.bytes(path, limit: maximumBytes)
+        } catch .tooLong {
+            throw .usage(
+                "文件 \(path) 超过 \(maximumBytes) 字节", "the file \(path) has more than \(maximumBytes) bytes")
         } catch {
             throw .usage("无法读取文件 \(path)", "cannot read the file \(path)")
         }
-        guard let text = String(data: data, encoding: .utf8) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .usage("文件 \(path) 不是 UTF-8 编码", "the file \(path) is not UTF-8")
         }
         return text

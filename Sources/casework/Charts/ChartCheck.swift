@@ -118,8 +118,8 @@ struct ChartCheckText {
         let finding = remark.finding
         let isError = finding.code.severity == .error
         let kind = Phrase(isError ? "错误" : "警告", isError ? "error" : "warning").text(in: terminal.language)
-        let place =
-            remark.line > 0 ? "\(remark.file):\(remark.line):\(remark.column)" : "\(remark.file) \(finding.pointer)"
+        let pointer = finding.pointer.isEmpty ? "" : " \(finding.pointer)"
+        let place = remark.line > 0 ? "\(remark.file):\(remark.line):\(remark.column)" : remark.file + pointer
         let mark = "\(kind) \(finding.code.name)"
         terminal.say(
             "\(terminal.style.bold(place))  \(isError ? terminal.style.red(mark) : terminal.style.yellow(mark))")

@@ -58,8 +58,11 @@ enum ChartSource {
                 guard path == own || file.path.hasPrefix("\(root)/") else {
                     throw ChartFolder.Failure(message: "the file lies outside \(root)")
                 }
-                do {
-                    return Array(try Data(contentsOf: file))
+                let limit = ChartFile.maximumBytes(of: path)
+                do throws(BoundedFile.Failure) {
+                    return try BoundedFile.bytes(file.path, limit: limit)
+                } catch .tooLong {
+                    throw ChartFolder.Failure(message: ChartFile.tooLong(limit), code: .limit)
                 } catch {
                     throw ChartFolder.Failure(message: "the file cannot be read")
                 }

@@ -19,6 +19,9 @@ struct ContainerLayout {
         var startsLeft = false
         /// Where lines cross the border.
         var borders = Side.none
+        /// Which lines beside each other change places, of those where that makes no more crossings here, but perhaps
+        /// fewer around: a bit for each.
+        var swaps: UInt8 = 0
 
         static let all = [
             Leaning(), Leaning(startsLeft: false, borders: .right), Leaning(startsLeft: true, borders: .left),
@@ -58,7 +61,7 @@ struct ContainerLayout {
         container: Int, _ model: DiagramModel, _ courses: EdgeCourses, layouts: [ContainerLayout], leaning: Leaning
     ) throws(DiagramError) {
         var graph = try LevelGraphBuilder(model, container: container, courses: courses, layouts: layouts).graph
-        LevelOrder.reduceCrossings(&graph, startsLeft: leaning.startsLeft)
+        LevelOrder.reduceCrossings(&graph, startsLeft: leaning.startsLeft, swaps: leaning.swaps)
         width = Placement.place(&graph, isRoot: container == 0, borders: leaning.borders)
         let channels = Channels(graph)
         let heights = LevelHeights(graph, channels, isRoot: container == 0)

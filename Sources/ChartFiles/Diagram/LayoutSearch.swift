@@ -31,22 +31,31 @@ struct LayoutSearch {
         guard model.nodes.count + model.edges.count <= LayoutSearch.bound else { return }
         var best = cost()
         for container in containers {
-            for leaning in ContainerLayout.Leaning.all.dropFirst() {
-                let (oldLayouts, old) = (layouts, leanings[container])
-                leanings[container] = leaning
-                var next = container
-                while next >= 0 {
-                    try layOut(next)
-                    next = model.nodes[next].parent
-                }
-                let cost = cost()
-                if cost < best {
-                    best = cost
-                } else {
-                    layouts = oldLayouts
-                    leanings[container] = old
-                }
+            for leaning in ContainerLayout.Leaning.all.dropFirst() { try attempt(leaning, at: container, &best) }
+            for change in [UInt8.max] + (0..<UInt8.bitWidth).map({ 1 << $0 }) {
+                var leaning = leanings[container]
+                leaning.swaps ^= change
+                try attempt(leaning, at: container, &best)
             }
+        }
+    }
+
+    private mutating func attempt(
+        _ leaning: ContainerLayout.Leaning, at container: Int, _ best: inout Int
+    ) throws(DiagramError) {
+        let (oldLayouts, old) = (layouts, leanings[container])
+        leanings[container] = leaning
+        var next = container
+        while next >= 0 {
+            try layOut(next)
+            next = model.nodes[next].parent
+        }
+        let cost = cost()
+        if cost < best {
+            best = cost
+        } else {
+            layouts = oldLayouts
+            leanings[container] = old
         }
     }
 

@@ -12,10 +12,14 @@ struct LevelOrder {
     /// Graphs with more places are not improved by swaps.
     private static let swapBound = 400
 
-    /// - Parameter startsLeft: the sweeps begin with lines left of boxes, else right.
-    static func reduceCrossings(_ graph: inout LevelGraph, startsLeft: Bool) {
+    /// - Parameters:
+    ///   - startsLeft: the sweeps begin with lines left of boxes, else right.
+    ///   - swaps: at the end, which lines that run beside each other change places, a bit for each pair for which that
+    ///     costs no crossing.
+    static func reduceCrossings(_ graph: inout LevelGraph, startsLeft: Bool, swaps: UInt8) {
         var order = LevelOrder(graph, startsLeft: startsLeft)
         order.improve()
+        if swaps != 0, graph.places.count <= swapBound { order.swapRuns(swaps) }
         graph.levels = order.graph.levels
     }
 
@@ -116,6 +120,49 @@ struct LevelOrder {
         guard graph.places[left].slot == graph.places[right].slot else { return false }
         let now = crossings(left, right)
         return now > 0 && crossings(right, left) < now
+    }
+
+    /// Two lines that run beside each other through several levels, from the first of these on.
+    private func run(at level: Int, _ index: Int) -> [(level: Int, index: Int)] {
+        var run = [(level, index)]
+        var (left, right) = (graph.levels[level][index], graph.levels[level][index + 1])
+        while let nextLeft = lane(below: left), let nextRight = lane(below: right),
+            position[nextRight] == position[nextLeft] + 1,
+            graph.places[nextLeft].slot == graph.places[nextRight].slot
+        {
+            run.append((graph.places[nextLeft].level, position[nextLeft]))
+            (left, right) = (nextLeft, nextRight)
+        }
+        return run
+    }
+
+    private func lane(below place: Int) -> Int? {
+        let below = downward[place].map { graph.terminals[$0.other].place }
+        return below.first { graph.places[$0].kind.isLine && graph.places[$0].level > graph.places[place].level }
+    }
+
+    private mutating func swapRuns(_ swaps: UInt8) {
+        var count = 0
+        for level in graph.levels.indices {
+            for index in graph.levels[level].indices.dropLast() {
+                let left = graph.places[graph.levels[level][index]]
+                let right = graph.places[graph.levels[level][index + 1]]
+                guard left.kind.isLine, right.kind.isLine, left.slot == right.slot else { continue }
+                let before = crossings()
+                let run = run(at: level, index)
+                swap(run)
+                let isFree = crossings() <= before
+                if !isFree || count >= swaps.bitWidth || swaps & 1 << count == 0 { swap(run) }
+                count += isFree ? 1 : 0
+            }
+        }
+    }
+
+    private mutating func swap(_ run: [(level: Int, index: Int)]) {
+        for (level, index) in run {
+            graph.levels[level].swapAt(index, index + 1)
+            number(level)
+        }
     }
 
     /// Of the lines at two places, the first left of the second.

@@ -1,7 +1,7 @@
 public import Statechart
 
-/// The policy a case pinned when it was opened: the values its plugin declared, sorted by name. It never changes, and is
-/// written with every event: its bytes are made once.
+/// The policy a case pinned when it was opened: the values its plugin declared, sorted by name. It never changes and
+/// is written with every event: its bytes are made once.
 public final class PinnedPolicy: Equatable, Sendable {
     public struct Value: Equatable, Sendable {
         public var name: String

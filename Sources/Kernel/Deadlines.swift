@@ -136,7 +136,7 @@ extension CaseBody {
     /// A hundred years: what is sent later than that never comes, and its time stays a time.
     private static var longestDelay: Int64 { 100 * 366 * 86_400_000 }
 
-    mutating func cancel(sends id: String) { sends.removeAll { $0.id == id } }
+    mutating func cancel(sends id: String) { sends.removeAll { $0.id.isExactly(id) } }
 
     /// What happens next of itself; of what is due together, timers go before what the chart has sent.
     var nextAlarm: (alarm: Alarm, due: Instant)? {

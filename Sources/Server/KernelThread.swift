@@ -62,19 +62,22 @@ final class KernelThread: Sendable {
     private func run(_ kernel: ServerKernel) {
         var waiting: [@Sendable () -> Void] = []
         var isRunning = true
+        func open(_ letter: Letter) {
+            switch letter {
+            case .input(let input): kernel.receive(input, now: clock.now)
+            case .call(let input, let deadline):
+                if let deadline, deadline < .now() { return }
+                kernel.receive(input, now: clock.now)
+            case .quiet(let reply): waiting.append(reply)
+            case .stop: isRunning = false
+            }
+        }
         while isRunning {
             let letters = mailbox.take(waitingAtMost: kernel.nextWake.map { $0.milliseconds - clock.now.milliseconds })
             for letter in letters {
-                // The store is free again: the next batch must not wait behind what else has come.
-                for case .input(let input) in mailbox.takeUrgent() { kernel.receive(input, now: clock.now) }
-                switch letter {
-                case .input(let input): kernel.receive(input, now: clock.now)
-                case .call(let input, let deadline):
-                    if let deadline, deadline < .now() { continue }
-                    kernel.receive(input, now: clock.now)
-                case .quiet(let reply): waiting.append(reply)
-                case .stop: isRunning = false
-                }
+                // When the store is free again, the next batch must not wait behind what else has come.
+                for urgent in mailbox.takeUrgent() { open(urgent) }
+                open(letter)
             }
             kernel.turn(now: clock.now)
             board.update(kernel.statistics, lastPosition: kernel.lastPosition, isReadOnly: kernel.isReadOnly)

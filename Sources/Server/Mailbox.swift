@@ -10,11 +10,6 @@ final class Mailbox<Letter: Sendable>: Sendable {
         var isAsleep = false
 
         var isEmpty: Bool { letters.isEmpty && urgent.isEmpty }
-
-        mutating func empty() -> [Letter] {
-            defer { (letters, urgent) = ([], []) }
-            return urgent.isEmpty ? letters : urgent + letters
-        }
     }
 
     private let state = Mutex(State())
@@ -50,7 +45,7 @@ final class Mailbox<Letter: Sendable>: Sendable {
         } else {
             bell.wait()
         }
-        return state.withLock { $0.empty() }
+        return state.withLock { empty(&$0) }
     }
 
     private func takeOrSleep() -> [Letter]? {
@@ -59,8 +54,14 @@ final class Mailbox<Letter: Sendable>: Sendable {
                 state.isAsleep = true
                 return nil
             }
-            return state.empty()
+            return empty(&state)
         }
+    }
+
+    private func empty(_ state: inout State) -> [Letter] {
+        isPressing.store(false, ordering: .relaxed)
+        defer { (state.letters, state.urgent) = ([], []) }
+        return state.urgent.isEmpty ? state.letters : state.urgent + state.letters
     }
 
     /// A letter may have come between the end of the wait and this: its signal must not wake a later sleep for nothing.

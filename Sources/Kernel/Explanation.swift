@@ -150,10 +150,11 @@ extension Explainer {
         _ event: String, _ transitions: [Transition], _ certainty: Certainty
     ) -> [Explanation.Obstacle] {
         let hands = Hands(principal: question.principal, senders: question.standing.body.senders)
-        let first = transitions.lazy.compactMap { hands.objection(to: $0, event: event) }.first
-        let indices = transitions.map(\.index)
-        let ofAll = hands.objection(toAll: indices, of: definition.transitions, event: event)
-        guard let objection = certainty == .certain ? first : ofAll else { return [] }
+        let objection =
+            certainty == .certain
+            ? transitions.lazy.compactMap { hands.objection(to: $0, event: event) }.first
+            : hands.objection(toAll: transitions.map(\.index), of: definition.transitions, event: event)
+        guard let objection else { return [] }
         let kind: Explanation.Obstacle.Kind = objection.code == .fourEyes ? .fourEyes : .role
         return [Explanation.Obstacle(kind: kind, zh: objection.zh, en: objection.en)]
     }

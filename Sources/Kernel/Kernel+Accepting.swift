@@ -69,7 +69,7 @@ extension Kernel {
         } catch {
             // What nobody sent must not be lost to a read that fails once: it is found again in the store.
             guard work.command == nil else { return fail(work, on: live, with: .storeDown) }
-            return restart(.down(until: clock.advanced(milliseconds: 1000)), .storeDown)
+            return storeIsDown()
         }
         if !held.isEmpty {
             var work = work

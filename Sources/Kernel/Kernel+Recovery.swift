@@ -38,7 +38,7 @@ extension Kernel {
         do {
             try recover()
         } catch {
-            mode = .down(until: clock.advanced(milliseconds: 1000))
+            mode = down
         }
         let order = waiting.keys.sorted { ($0.agency, $0.key) < ($1.agency, $1.key) }
         for scope in order {
@@ -57,7 +57,12 @@ extension Kernel {
             try recover()
             mode = .serving
         } catch {
-            mode = .down(until: clock.advanced(milliseconds: 1000))
+            mode = down
         }
     }
+
+    private var down: KernelMode { .down(until: clock.advanced(milliseconds: 1000)) }
+
+    /// The store could not be read: what was going on is found in it again when it can be.
+    func storeIsDown() { restart(down, .storeDown) }
 }

@@ -18,7 +18,7 @@ extension Kernel {
             // What fires now is looked for again after its commit; where nothing can, the next one is to come.
             nextTimer = isFiring ? nil : try store.timers(until: .max, limit: limit + 1).first { $0.due >= clock }?.due
         } catch {
-            restart(.down(until: clock.advanced(milliseconds: 1000)), .storeDown)
+            storeIsDown()
         }
     }
 

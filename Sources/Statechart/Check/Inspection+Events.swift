@@ -74,7 +74,7 @@ struct EventTraffic {
 
 extension Inspection {
     mutating func inspectEvents() {
-        let traffic = EventTraffic(places, definition)
+        let traffic = self.traffic
         for sent in traffic.sent where !traffic.hears(sent.name) {
             report(
                 .unhandled, "发出了 \(sent.name)，但没有转换处理它", "\(sent.name) is sent, and no transition takes it",
@@ -138,7 +138,7 @@ extension Inspection {
     private mutating func inspectOpenings(_ traffic: EventTraffic) {
         let raised = Set(traffic.sent.map(\.name)).union(names?.events ?? [])
         guard !raised.contains(ServerEvents.opening) else { return }
-        let opens = activeAfterStart()
+        let opens = self.opens
         for transition in definition.transitions where !isNever[transition.index] && !opens[transition.source] {
             guard reached.isActive[transition.source], transition.event == .named(ServerEvents.opening),
                 !hasJob(transition.source)
@@ -151,7 +151,7 @@ extension Inspection {
         }
     }
 
-    /// By state: a case can be in it when nothing has come yet. What an action may raise is taken to be raised.
+    /// What an action may raise is taken to be raised.
     func activeAfterStart() -> [Bool] {
         let comes = ["job", "child"]
         let isLater = definition.transitions.map { transition in
@@ -225,7 +225,7 @@ extension Inspection {
     // MARK: Timers
 
     mutating func inspectTimers() {
-        let traffic = EventTraffic(places, definition)
+        let traffic = self.traffic
         for (offset, timer) in definition.timers.filter(\.isNamed).enumerated() {
             let pointer = "/timers/\(offset)"
             if !traffic.heardTimers.contains(timer.index) {

@@ -2,7 +2,7 @@
 
 extension Inspection {
     mutating func inspectOwners() {
-        let holding = HoldingEvents(EventTraffic(places, definition), definition, opens: activeAfterStart())
+        let holding = HoldingEvents(traffic, definition, opens: opens)
         var owns = definition.states.map { state in !reached.isActive[state.index] || isHeld(state, holding) }
         for state in definition.states where state.kind == .atomic && isPassedThrough(state) {
             owns[state.index] = true

@@ -8,6 +8,10 @@ struct Inspection {
     /// By transition: it can never be taken, as far as its own state tells.
     var isNever: [Bool]
     var reached: Reachability
+    /// What is sent and heard; asked for when `isNever` is complete, as `opens` is.
+    lazy var traffic = EventTraffic(places, definition)
+    /// By state: a case can be in it when nothing has come yet.
+    lazy var opens = activeAfterStart()
     /// States in which a case was already said to stay for ever.
     var stuck: Set<Int> = []
     private var findings: [ChartFinding] = []

@@ -43,7 +43,7 @@ struct XMLReader {
     static func read(_ text: String) throws(XMLFailure) -> XMLElement {
         var reader = XMLReader(bytes: Array(text.utf8))
         guard reader.bytes.count <= ChartFile.maximumBytes else {
-            throw reader.failure("the file has more than \(ChartFile.maximumBytes) bytes")
+            throw reader.failure(ChartFile.tooLong(ChartFile.maximumBytes))
         }
         if reader.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
         try reader.skipMisc()

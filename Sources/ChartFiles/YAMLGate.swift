@@ -17,7 +17,7 @@ enum YAMLGate {
     /// - Throws: what Yams throws of a text that is no YAML, marks or not.
     static func refusal(of text: String) throws -> Refusal? {
         guard text.utf8.count <= ChartFile.maximumBytes else {
-            return Refusal(line: 1, column: 1, message: "the file has more than \(ChartFile.maximumBytes) bytes")
+            return Refusal(line: 1, column: 1, message: ChartFile.tooLong(ChartFile.maximumBytes))
         }
         let bytes = Array(text.utf8)
         let marks = marks(in: bytes)

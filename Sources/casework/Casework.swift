@@ -38,7 +38,7 @@ struct Casework: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as Failure {
-            FileHandle.standardError.write(Data((failure.text(in: language) + "\n").utf8))
+            failure.say(in: language)
             Foundation.exit(failure.code.rawValue)
         } catch {
             leave(with: error)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a command ends with when it does not end well: a sentence for a person and the code a script can branch on.
 struct Failure: Error, Equatable {
     /// Exit codes are part of the command line's face: scripts branch on them.
@@ -32,4 +34,7 @@ struct Failure: Error, Equatable {
         let head = "casework: " + phrase.text(in: language) + (reason.isEmpty ? "" : " [\(reason)]")
         return ([head] + details.map { "  " + $0.text(in: language) }).joined(separator: "\n")
     }
+
+    /// On standard error, so that what programs read on standard output stays theirs.
+    func say(in language: Language) { FileHandle.standardError.write(Data((text(in: language) + "\n").utf8)) }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ChartFiles
-import Foundation
 import Statechart
 
 struct ChartCommands: ParsableCommand {
@@ -81,9 +80,7 @@ struct ChartPlay: SpeakingCommand {
     private func show(_ line: ChartPlayer.Line) {
         print(line.text)
         for drop in line.dropped {
-            let sentence = drop.sentence
-            let phrase = Phrase(sentence.zh, sentence.en)
-            FileHandle.standardError.write(Data("casework: \(phrase.text(in: output.language))\n".utf8))
+            Failure.refused(drop.sentence.zh, drop.sentence.en).say(in: output.language)
         }
     }
 

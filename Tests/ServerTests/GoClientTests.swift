@@ -137,15 +137,7 @@ struct GoClientTests {
     func methods(_ question: Question) async throws {
         let server = try await TestServer.shared.value
         let opened = try await server.open(Applicant(), county: "220422")
-        _ = try await server.client(Officer.payer).funds.setBudget(
-            .with {
-                $0.key = Data(CommandKey.fresh().bytes)
-                $0.fund = "rural-revitalization"
-                $0.county = "220721"
-                $0.year = 2032
-                $0.amountFen = 77_700
-                $0.document = "吉财农指〔2032〕1号"
-            })
+        try await server.setBudget(77_700, county: "220721", year: 2032)
         let name = question.name.split(separator: ".").map(String.init)
         let answers = try await GoClient.run(
             [call(name[0], name[1], try question.request(opened))], as: question.officer, on: server)

@@ -191,15 +191,15 @@ extension TestServer {
         try await client(officer).cases.get(.with { $0.caseID = name })
     }
 
-    func setBudget(_ fen: Int64, county: String) async throws {
+    func setBudget(_ fen: Int64, county: String, year: Int32 = 2026) async throws {
         _ = try await client(Officer.payer).funds.setBudget(
             .with {
                 $0.key = Data(CommandKey.fresh().bytes)
                 $0.fund = "rural-revitalization"
                 $0.county = county
-                $0.year = 2026
+                $0.year = year
                 $0.amountFen = fen
-                $0.document = "吉财农指〔2026〕118号"
+                $0.document = "吉财农指〔\(year)〕118号"
             })
     }
 

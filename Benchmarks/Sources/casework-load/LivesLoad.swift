@@ -29,13 +29,12 @@ struct LivesLoad: AsyncParsableCommand {
         let now = try await officers.now()
         try await officers.grantBudgets(now: now, lives: lives)
         let latencies = Latencies()
-        let lives = Lives(officers: officers, count: lives, now: now, padding: padding, latencies: latencies)
+        let lives = Lives(officers: officers, count: lives, padding: padding, latencies: latencies)
         let (before, counters) = (try await officers.stats(), ProcessCounters(pid: target.pid))
 
         let opening = try await lives.run(stages: Stage.beforePublicity, inFlight: target.inFlight)
         let timers = try await endPublicity(officers, from: before.events)
-        let closing = try await lives.run(
-            stages: Stage.afterPublicity, inFlight: target.inFlight, now: try await officers.now())
+        let closing = try await lives.run(stages: Stage.afterPublicity, inFlight: target.inFlight)
 
         let (after, used) = (try await officers.stats(), ProcessCounters(pid: target.pid))
         let recordBytes = try await officers.recordBytes(of: lives.firstCase, now: try await officers.now())

@@ -42,6 +42,21 @@ public final class PinnedPolicy: Equatable, Sendable {
     public static func == (a: PinnedPolicy, b: PinnedPolicy) -> Bool { a.stored == b.stored }
 }
 
+/// Policies that cases have pinned, by their bytes: the cases of one county share one, and it is read once.
+struct PinnedPolicies {
+    private static var limit: Int { 1024 }
+    private var known: [[UInt8]: PinnedPolicy] = [:]
+
+    mutating func policy(decoding slice: ArraySlice<UInt8>) throws(WireError) -> PinnedPolicy {
+        let bytes = Array(slice)
+        if let policy = known[bytes] { return policy }
+        let policy = try PinnedPolicy(decoding: slice)
+        if known.count >= Self.limit { known = [:] }
+        known[bytes] = policy
+        return policy
+    }
+}
+
 /// What the kernel knows of a case besides the plugin's record: the decoded body of a `StoredCase`.
 public struct CaseBody: Equatable, Sendable {
     public struct Timer: Equatable, Sendable {
@@ -253,6 +268,11 @@ extension CaseBody.Incident {
 extension CaseBody {
     /// Reads the bytes of a `casework.store.v1.CaseBody`.
     public init(decoding bytes: [UInt8]) throws(WireError) {
+        var policies = PinnedPolicies()
+        try self.init(decoding: bytes, sharing: &policies)
+    }
+
+    init(decoding bytes: [UInt8], sharing policies: inout PinnedPolicies) throws(WireError) {
         var reader = WireReader(bytes)
         let none = Digest(bytes: [UInt8](repeating: 0, count: 32))
         self.init(definition: none, plugin: none, policy: nil)
@@ -260,7 +280,7 @@ extension CaseBody {
             switch field {
             case 1: definition = try value.digest()
             case 2: plugin = try value.digest()
-            case 3: policy = try PinnedPolicy(decoding: value.slice())
+            case 3: policy = try policies.policy(decoding: value.slice())
             case 4: snapshot = try value.array()
             case 5: timers.append(try Timer(decoding: value.slice()))
             case 6: tasks.append(try Task(decoding: value.slice()))

@@ -122,11 +122,6 @@ extension CaseBody {
         tasks.append(task)
     }
 
-    /// The earliest running timer; of two due together, the one that stands first in the chart.
-    var nextTimer: Timer? {
-        timers.filter { $0.paused == nil }.min { ($0.due, $0.index) < ($1.due, $1.index) }
-    }
-
     mutating func send(_ send: DelayedSend, at now: Instant) {
         let due = now.advanced(milliseconds: min(send.delayMilliseconds, Self.longestDelay))
         sends.append(
@@ -138,15 +133,6 @@ extension CaseBody {
 
     mutating func cancel(sends id: String) { sends.removeAll { $0.id.isExactly(id) } }
 
-    /// What happens next of itself; of what is due together, timers go before what the chart has sent.
-    var nextAlarm: (alarm: Alarm, due: Instant)? {
-        let timer = nextTimer
-        guard let send = sends.min(by: { $0.due < $1.due }), send.due < timer?.due ?? .max else {
-            return timer.map { (.timer($0.index), $0.due) }
-        }
-        return (.send(send), send.due)
-    }
-
     /// It happens, or is over without having happened.
     mutating func remove(_ alarm: Alarm) {
         switch alarm {
@@ -155,9 +141,24 @@ extension CaseBody {
             if let place = sends.firstIndex(of: send) { sends.remove(at: place) }
         }
     }
+}
+
+// With every event. Parts of the body are taken, because a look at the whole of it would copy it.
+extension CaseContent {
+    /// What happens next of itself; of what is due together, timers go before what the chart has sent, and of timers
+    /// the one that stands first in the chart.
+    var nextAlarm: (alarm: Alarm, due: Instant)? {
+        let running = body.timers.lazy.filter { $0.paused == nil }
+        let timer = running.min { ($0.due, $0.index) < ($1.due, $1.index) }
+        guard let send = body.sends.min(by: { $0.due < $1.due }), send.due < timer?.due ?? .max else {
+            return timer.map { (.timer($0.index), $0.due) }
+        }
+        return (.send(send), send.due)
+    }
 
     /// The narrow index rows the case has beside it.
     func dueEntries(_ id: CaseID) -> [DueEntry] {
+        let (timers, sends, tasks) = (body.timers, body.sends, body.tasks)
         var entries: [DueEntry] = []
         entries.reserveCapacity(timers.count + sends.count + tasks.count)
         for timer in timers where timer.paused == nil {

@@ -191,8 +191,8 @@ extension Kernel {
 extension Member {
     /// The narrow rows beside the case that change with it.
     fileprivate mutating func add(_ proposal: Proposal, beside live: LiveCase) {
-        let before = live.isBeingOpened ? [] : live.body.dueEntries(live.id)
-        let after = proposal.body.dueEntries(live.id)
+        let before = live.isBeingOpened ? [] : live.standing.content.dueEntries(live.id)
+        let after = proposal.content.dueEntries(live.id)
         dueRemoved = before.lacking(after)
         dueAdded = after.lacking(before)
         claims = proposal.claims.map(\.hash)

@@ -22,7 +22,7 @@ extension Kernel {
         case .joined: return
         }
         let work = Work(.command(command), stamp: stamp())
-        noteKey(of: command)
+        recentKeys[command.principal.agency, default: RecentKeys()].insert(command.key)
         inFlight[KeyScope(command)] = InFlight(digest: command.digest, replies: [reply])
         if let rejection = malformed(command) { return finish(work, .failure(rejection)) }
         route(work, command)
@@ -37,8 +37,7 @@ extension Kernel {
             inFlight[scope]?.replies.append(reply)
             return .joined
         }
-        // Keys rise with time, so that hardly any fresh command costs a read.
-        if let newest = newestKeys[scope.agency], command.key <= newest, let outcome = repeated(command) {
+        if recentKeys[scope.agency]?.mayHold(scope.key) ?? false, let outcome = repeated(command) {
             return .answered(outcome)
         }
         guard mode.isTrying(at: clock) else {
@@ -54,12 +53,6 @@ extension Kernel {
         let age = clock.milliseconds - key.instant.milliseconds
         if age > Self.keyAge { return .keyTooOld }
         return age < -Self.keyAhead ? .keyInFuture : nil
-    }
-
-    private func noteKey(of command: Command) {
-        let agency = command.principal.agency
-        if let newest = newestKeys[agency], command.key < newest { return }
-        newestKeys[agency] = command.key
     }
 
     private func repeated(_ command: Command) -> CommandOutcome? {

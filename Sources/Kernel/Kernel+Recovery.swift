@@ -21,7 +21,8 @@ extension Kernel {
         numbers = CaseNumbers(counters: recovery.counters)
         ids = CaseIDSequence(node: recovery.node)
         idsProbedUntil = lastStamp.advanced(milliseconds: 60_000)
-        newestKeys.merge(recovery.newestKeys) { max($0, $1) }
+        // What this kernel has taken in itself it knows better than the store.
+        recentKeys.merge(recovery.newestKeys.mapValues(RecentKeys.init(after:))) { known, _ in known }
         timersAreStale = true
         nextTimer = nil
     }

@@ -57,6 +57,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     /// Those that open new cases, by type.
     var newest: [String: CaseType] = [:]
     var policies = PolicyBook()
+    var pinnedPolicies = PinnedPolicies()
 
     var mode = KernelMode.serving
     public internal(set) var statistics = KernelStatistics()
@@ -77,8 +78,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     /// Where the next look begins; what lies before it is done with.
     var ringStart = 0
     var inFlight: [KeyScope: InFlight] = [:]
-    /// By agency: no command with a later key was ever committed or taken in.
-    var newestKeys: [String: IdempotencyKey] = [:]
+    /// By agency: the keys of commands committed or taken in.
+    var recentKeys: [String: RecentKeys] = [:]
     var tickets: [UInt64: Ticket] = [:]
     var nextTicket: UInt64 = 1
     var budgets: [Work] = []
@@ -187,7 +188,7 @@ extension Kernel {
         }
         do {
             guard let stored = try store.load(id) else { return .absent }
-            let body = try CaseBody(decoding: stored.body)
+            let body = try CaseBody(decoding: stored.body, sharing: &pinnedPolicies)
             guard let type = type(of: stored, body) else { return .unusable(.pluginMissing(stored.type)) }
             let live = try LiveCase(stored, body: body, type: type)
             keep(live)

@@ -88,7 +88,7 @@ struct KeyScope: Hashable {
 final class Standing {
     /// Nil while the case is being opened.
     let stored: StoredCase?
-    private let content: CaseContent
+    let content: CaseContent
     /// What happens next of itself.
     let nextAlarm: (alarm: Alarm, due: Instant)?
 
@@ -96,7 +96,7 @@ final class Standing {
     init(_ stored: StoredCase?, _ content: CaseContent) {
         self.stored = stored
         self.content = content
-        nextAlarm = content.body.nextAlarm
+        nextAlarm = content.nextAlarm
     }
 
     // Lent, not copied.

@@ -74,7 +74,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
+        .target(name: "CAllocator", linkerSettings: [.linkedLibrary("jemalloc"), .linkedLibrary("sqlite3")]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CPluginABI"),
         .target(name: "CSandbox"),

@@ -1,10 +1,12 @@
 import Crypto
 import GRDB
+import Kernel
 import Synchronization
 
 /// The kernel's reading connection with its statements, which go before it.
 final class KernelConnection: Sendable {
     private let connection: DatabaseQueue
+    /// Nil when closed. Its lock stands for the connection's queue: a read costs less than a turn of that queue.
     private let reads: Mutex<KernelReads?>
 
     init(_ location: Location, masterKey: MasterKey, storeKey: [UInt8]) throws {
@@ -16,11 +18,15 @@ final class KernelConnection: Sendable {
             })
     }
 
-    func read<Value>(_ body: (KernelReads, Database) throws -> Value) throws -> Value {
-        try connection.unsafeRead { database in
-            guard let reads = reads.withLock({ $0 }) else { throw StoreError(.broken, "The store is closed.") }
-            return try body(reads, database)
+    func read<Value>(_ body: (KernelReads) throws -> Value) throws -> Value {
+        try reads.withLock { reads in
+            guard let reads else { throw StoreError(.broken, "The store is closed.") }
+            return try body(reads)
         }
+    }
+
+    func recover(node: UInt16) throws -> Recovery {
+        try connection.unsafeRead { database in try read { try $0.recover(database, node: node) } }
     }
 
     func close() throws {

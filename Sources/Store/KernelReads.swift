@@ -5,7 +5,7 @@ import Kernel
 /// The reads of the kernel's thread, on a connection of their own with its statements prepared: they neither wait for a
 /// commit nor delay one.
 ///
-/// `@unchecked Sendable`: its members are used only inside the access blocks of its connection's queue.
+/// `@unchecked Sendable`: its members are used only by who holds its connection's lock (`KernelConnection`).
 final class KernelReads: @unchecked Sendable {
     private var keys: CaseKeys
     private let storeKey: [UInt8]

@@ -138,7 +138,7 @@ public final class SQLiteStore: CaseStore, Sendable {
     /// the disk, and the work goes on from there. Not to be called where a commit is answered.
     public func recover() throws -> Recovery {
         try translatingErrors(path: path) { try reopenIfBroken() }
-        return try read { try $0.recover($1, node: opening.identity.node) }
+        return try translatingErrors(path: path) { try connected().kernel.recover(node: opening.identity.node) }
     }
 
     private func reopenIfBroken() throws {
@@ -152,25 +152,25 @@ public final class SQLiteStore: CaseStore, Sendable {
         }
     }
 
-    public func load(_ id: CaseID) throws -> StoredCase? { try read { reads, _ in try reads.load(id) } }
+    public func load(_ id: CaseID) throws -> StoredCase? { try read { try $0.load(id) } }
 
     public func history(at position: Position) throws -> HistoryRow? {
-        try read { reads, _ in try reads.history(at: position) }
+        try read { try $0.history(at: position) }
     }
 
     public func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
-        try read { reads, _ in try reads.receipt(agency: agency, key: key) }
+        try read { try $0.receipt(agency: agency, key: key) }
     }
 
-    public func holder(of claim: [UInt8]) throws -> CaseID? { try read { reads, _ in try reads.holder(of: claim) } }
+    public func holder(of claim: [UInt8]) throws -> CaseID? { try read { try $0.holder(of: claim) } }
 
     public func timers(until: Instant, limit: Int) throws -> [DueEntry] {
-        try read { reads, _ in try reads.timers(until: until, limit: limit) }
+        try read { try $0.timers(until: until, limit: limit) }
     }
 
-    public func nextTimer() throws -> Instant? { try read { reads, _ in try reads.nextTimer() } }
+    public func nextTimer() throws -> Instant? { try read { try $0.nextTimer() } }
 
-    private func read<Value>(_ body: (KernelReads, Database) throws -> Value) throws -> Value {
+    private func read<Value>(_ body: (KernelReads) throws -> Value) throws -> Value {
         try translatingErrors(path: path) { try connected().kernel.read(body) }
     }
 

@@ -112,6 +112,10 @@ struct Caseworkd: AsyncParsableCommand {
         if allocator != 0 {
             logger.warning("jemalloc keeps unused pages longer", metadata: ["errno": "\(allocator)"])
         }
+        let counting = casework_allocator_leave_sqlite_uncounted()
+        if counting != 0 {
+            logger.warning("SQLite counts its memory, which costs time", metadata: ["code": "\(counting)"])
+        }
         let dumps = casework_forbid_dumps()
         if dumps != 0 { logger.warning("core dumps cannot be forbidden", metadata: ["errno": "\(dumps)"]) }
     }

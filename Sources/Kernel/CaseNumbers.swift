@@ -27,7 +27,7 @@ extension CaseID {
     public var instant: Instant { Instant(milliseconds: Int64(rawValue >> 22) + Self.epoch) }
 
     /// Reads what `description` writes: case and hyphens do not matter, O is read as 0, I and L as 1.
-    public init(parsing text: some StringProtocol) throws(CaseIDError) {
+    public init(parsing text: String) throws(CaseIDError) {
         var value: UInt64 = 0
         var count = 0
         var check: UInt8 = 0
@@ -52,7 +52,7 @@ extension CaseID {
         self.init(rawValue: value)
     }
 
-    private static func error(in text: some StringProtocol) -> CaseIDError {
+    private static func error(in text: String) -> CaseIDError {
         let letters = text.filter { $0 != "-" }
         let wrong = letters.first { $0.utf8.count != 1 || $0.utf8.allSatisfy { digit($0) >= 32 } }
         guard letters.count == digitCount + 1, let wrong else {

@@ -63,8 +63,16 @@ public struct Grant: Equatable, Sendable {
     ///   - service: full name, `casework.v1.Cases`; its last part counts.
     ///   - method: `Open`.
     public func allows(service: String, method: String) -> Bool {
-        let name = service.split(separator: ".").last.map(String.init) ?? service
-        return methods.contains { $0 == "*" || $0 == "\(name).*" || $0 == "\(name).\(method)" }
+        // Byte by byte, because it is asked with every call.
+        let dot = UInt8(ascii: ".")
+        let bytes = service.utf8
+        let name = bytes[(bytes.lastIndex(of: dot).map(bytes.index(after:)) ?? bytes.startIndex)...]
+        return methods.contains { entry in
+            guard entry != "*" else { return true }
+            let rest = entry.utf8.dropFirst(name.count)
+            guard entry.utf8.starts(with: name), rest.first == dot else { return false }
+            return rest.dropFirst().elementsEqual("*".utf8) || rest.dropFirst().elementsEqual(method.utf8)
+        }
     }
 
     public func allows(type: String) -> Bool { types.contains { $0 == "*" || $0 == type } }

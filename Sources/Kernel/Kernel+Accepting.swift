@@ -134,7 +134,7 @@ extension Kernel {
         let history = HistoryRow(
             position: 0, caseID: live.id, previous: live.stored?.head ?? 0, stamp: work.stamp,
             envelope: envelope.encoded(), detail: proposal.detail.encoded())
-        var member = Member(history: history)
+        let member = Member(history: history)
         member.write = written
         member.expectedVersion = written.version - 1
         member.receipt = storedReceipt(work)
@@ -190,7 +190,7 @@ extension Kernel {
 
 extension Member {
     /// The narrow rows beside the case that change with it.
-    fileprivate mutating func add(_ proposal: Proposal, beside live: LiveCase) {
+    fileprivate func add(_ proposal: Proposal, beside live: LiveCase) {
         let before = live.isBeingOpened ? [] : live.standing.content.dueEntries(live.id)
         let after = proposal.content.dueEntries(live.id)
         dueRemoved = before.lacking(after)
@@ -271,7 +271,7 @@ extension Kernel {
         var envelope = Envelope.budget(command, document: document, lines: change.lines)
         envelope.recorded = recorded(work.stamp)
         let store = CaseID(rawValue: 0)
-        var member = Member(
+        let member = Member(
             history: HistoryRow(
                 position: 0, caseID: store, previous: 0, stamp: work.stamp, envelope: envelope.encoded(), detail: []))
         member.journal = change.lines

@@ -181,7 +181,10 @@ public struct StoredReceipt: Equatable, Sendable {
 }
 
 /// Everything one accepted event writes. All of it is committed, or none.
-public struct Member: Sendable {
+///
+/// A class, because it is handed on many times and never copied. `@unchecked Sendable`: once its batch is given to a
+/// store nobody changes it any more.
+public final class Member: @unchecked Sendable {
     /// The row to write, and the version it must replace (0: the case must not exist); nil for an event of the store.
     public var write: StoredCase?
     public var expectedVersion: UInt64 = 0

@@ -15,10 +15,10 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         store = try SQLiteStore.open(options(folder.store))
-        var opened = event(first, version: 1, at: 2, previous: 0)
+        let opened = event(first, version: 1, at: 2, previous: 0)
         opened.claims = [Self.claim]
         opened.receipt = receipt(1, at: 2)
-        var moved = event(first, version: 2, at: 3, previous: 2)
+        let moved = event(first, version: 2, at: 3, previous: 2)
         moved.write?.number = "TS-220122-2026-000001"
         moved.journal = [line(.available, .reserved, 30)]
         let outcome = store.commit(storeEvent(at: 1, line(.granted, .available, 100)), opened, moved)
@@ -37,10 +37,10 @@ import Testing
             self.members = members
         }
 
-        init(_ name: String, conflict: [Int] = [0], _ change: @escaping @Sendable (inout Member) -> Void) {
+        init(_ name: String, conflict: [Int] = [0], _ change: @escaping @Sendable (Member) -> Void) {
             self.init(name, conflict: conflict) {
-                var member = event(second, version: 1, at: 4, previous: 0)
-                change(&member)
+                let member = event(second, version: 1, at: 4, previous: 0)
+                change(member)
                 return [member]
             }
         }
@@ -52,7 +52,7 @@ import Testing
         Precondition("an expected version that is past") { [event(first, version: 2, at: 4, previous: 3)] },
         Precondition("an expected version that is not there yet") { [event(first, version: 4, at: 4, previous: 3)] },
         Precondition("a version that leaves one out") {
-            var member = event(first, version: 4, at: 4, previous: 3)
+            let member = event(first, version: 4, at: 4, previous: 3)
             member.expectedVersion = 2
             return [member]
         },
@@ -73,7 +73,7 @@ import Testing
         Precondition("giving back another case's claim") { $0.releases = [claim] },
         Precondition("giving back a claim nobody holds") { $0.releases = [other] },
         Precondition("a claim that the case holds already") {
-            var member = event(first, version: 3, at: 4, previous: 3)
+            let member = event(first, version: 3, at: 4, previous: 3)
             member.claims = [claim]
             return [member]
         },
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test func onlyBoundsOfTheWholeEntryCount() throws {
-        var member = event(first, version: 3, at: 4, previous: 3)
+        let member = event(first, version: 3, at: 4, previous: 3)
         member.journal = [line(.committed, .ordered, 30), line(.reserved, .committed, 30)]
         #expect(store.commit(member).isCommitted)
         let sums = try store.reader.balances().map { "\($0.account) \($0.amount)" }
@@ -142,10 +142,10 @@ import Testing
     }
 
     @Test func aBatchCanTakeACaseThroughSeveralEvents() throws {
-        var numbered = event(second, version: 2, at: 5, previous: 4)
+        let numbered = event(second, version: 2, at: 5, previous: 4)
         numbered.write?.number = "TS-220122-2026-000002"
         numbered.claims = [Self.other]
-        var ended = event(second, version: 3, at: 6, previous: 5)
+        let ended = event(second, version: 3, at: 6, previous: 5)
         ended.write?.number = "TS-220122-2026-000003"
         ended.write?.settled = true
         ended.releases = [Self.other]
@@ -160,16 +160,16 @@ import Testing
     }
 
     @Test func aClaimChangesHandsWithinABatch() throws {
-        var giving = event(first, version: 3, at: 4, previous: 3)
+        let giving = event(first, version: 3, at: 4, previous: 3)
         giving.releases = [Self.claim]
-        var taking = event(second, version: 1, at: 5, previous: 0)
+        let taking = event(second, version: 1, at: 5, previous: 0)
         taking.claims = [Self.claim]
         #expect(store.commit(giving, taking).isCommitted)
         #expect(try store.holder(of: Self.claim) == second)
     }
 
     @Test func whatIsWrittenIsReadBack() throws {
-        var member = event(second, version: 1, at: 4, previous: 0)
+        let member = event(second, version: 1, at: 4, previous: 0)
         var write = row(second, version: 1, head: 4)
         write.incident = "handler failed"
         write.attributes = []

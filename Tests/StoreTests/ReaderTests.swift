@@ -17,7 +17,7 @@ import Testing
     private func fill() throws {
         let members = (0..<30).map { index in
             let position = Position(index + 1)
-            var member = event(CaseID(rawValue: UInt64(100 + index)), version: 1, at: position, previous: 0)
+            let member = event(CaseID(rawValue: UInt64(100 + index)), version: 1, at: position, previous: 0)
             member.write?.type = index.isMultiple(of: 2) ? "transport-subsidy" : "incubation-award"
             member.write?.county = index < 10 ? "220122" : "220183"
             member.write?.states = index.isMultiple(of: 3) ? "open/a/x open/b" : "draft"
@@ -77,7 +77,7 @@ import Testing
         let count = StoreReader.rowsPerSnapshot + 300
         for start in stride(from: 0, to: count, by: 500) {
             let members = (start..<min(start + 500, count)).map {
-                var member = event(CaseID(rawValue: UInt64(1 + $0)), version: 1, at: Position($0 + 1), previous: 0)
+                let member = event(CaseID(rawValue: UInt64(1 + $0)), version: 1, at: Position($0 + 1), previous: 0)
                 member.write?.county = $0 == count - 1 ? "220183" : "220122"
                 return member
             }
@@ -90,12 +90,12 @@ import Testing
     @Test func aPageIsCutByBytes() throws {
         let big = [UInt8](repeating: 0, count: 60_000)
         let members = (1...40).map { index in
-            var member = event(first, version: UInt64(index), at: Position(index), previous: Position(index - 1))
+            let member = event(first, version: UInt64(index), at: Position(index), previous: Position(index - 1))
             member.history.detail = big
             return member
         }
         let others = (1...40).map { index in
-            var member = event(
+            let member = event(
                 CaseID(rawValue: UInt64(index)), version: 1, at: Position(40 + index), previous: 0)
             member.write?.body = big
             return member
@@ -128,7 +128,7 @@ import Testing
     @Test func sums() throws {
         let other = Pool(fund: "incubation", county: "220183", year: 2027)
         let budget = JournalLine(pool: other, from: .granted, to: .available, amount: 7)
-        var waiting = event(first, version: 1, at: 2, previous: 0)
+        let waiting = event(first, version: 1, at: 2, previous: 0)
         waiting.waiterAdded = [
             Waiter(pool: pool, since: now, caseID: first, amount: 5),
             Waiter(pool: pool, since: now, caseID: second, amount: 6),

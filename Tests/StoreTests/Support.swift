@@ -91,7 +91,7 @@ func row(_ id: CaseID, version: UInt64, head: Position) -> StoredCase {
 
 /// The event that makes `version` of a case, with nothing but its rows.
 func event(_ id: CaseID, version: UInt64, at position: Position, previous: Position) -> Member {
-    var member = Member(
+    let member = Member(
         history: HistoryRow(
             position: position, caseID: id, previous: previous, stamp: now, envelope: Array("envelope".utf8),
             detail: Array("detail \(position) 李四".utf8)))
@@ -102,7 +102,7 @@ func event(_ id: CaseID, version: UInt64, at position: Position, previous: Posit
 
 /// An event of the store itself.
 func storeEvent(at position: Position, previous: Position = 0, _ lines: JournalLine...) -> Member {
-    var member = Member(
+    let member = Member(
         history: HistoryRow(
             position: position, caseID: CaseID(rawValue: 0), previous: previous, stamp: now, envelope: [1],
             detail: [2]))

@@ -64,7 +64,7 @@ public struct Workload: Sendable {
     }
 
     private mutating func budget(_ pool: Pool) -> Member {
-        var member = Member(history: nextRow(CaseID(rawValue: 0), previous: 0))
+        let member = Member(history: nextRow(CaseID(rawValue: 0), previous: 0))
         member.journal = [JournalLine(pool: pool, from: .granted, to: .available, amount: 1 << 40)]
         member.receipt = receipt(position)
         return member
@@ -99,7 +99,7 @@ public struct Workload: Sendable {
     }
 
     private mutating func member(_ row: StoredCase, after: StoredCase?, _ history: HistoryRow) -> Member {
-        var member = Member(history: history)
+        let member = Member(history: history)
         member.write = row
         member.expectedVersion = after?.version ?? 0
         member.receipt = receipt(history.position)

@@ -81,6 +81,7 @@ final class Committer: @unchecked Sendable {
             totals = draft.totals
             holdings.publish(totals)
             balances.merge(draft.balances) { $1 }
+            statements.examination.recent.keep(draft)
             return .committed
         } catch let failure as SQLiteFailure {
             return settle(failure, writing: writing, on: database)
@@ -95,12 +96,11 @@ final class Committer: @unchecked Sendable {
     private func write(_ batch: Batch, _ draft: inout Draft, writing: inout Int?) throws -> [[UInt8]] {
         var hashes: [[UInt8]] = []
         hashes.reserveCapacity(batch.members.count)
-        var caseKeys: [CaseID: [UInt8]] = [CaseID(rawValue: 0): storeKey]
         var storeHashes: [Position: [UInt8]] = [:]
         for (index, member) in batch.members.enumerated() {
             writing = index
             let id = member.history.caseID
-            let key = try key(of: id, &draft, &caseKeys)
+            let key = try key(of: id, &draft)
             let before = try hashBefore(member.history, draft, storeHashes)
             let sealed = keys.seal(detail: member.history.detail, of: member.history, key: key)
             let hash = chain.hash(of: member.history, sealed: sealed, before: before)
@@ -110,7 +110,7 @@ final class Committer: @unchecked Sendable {
             try write(member, sealed: sealed, hash: hash)
         }
         writing = nil
-        try writeCases(of: batch, draft, caseKeys)
+        try writeCases(of: batch, draft)
         try statements.rows.writeSums(of: draft)
         let first = totals.position + 1
         draft.totals.commitHash = chain.hash(ofCommit: first, rows: hashes, before: totals.commitHash)
@@ -128,11 +128,11 @@ final class Committer: @unchecked Sendable {
     }
 
     /// Each case once, with its last content, in the order of the table.
-    private func writeCases(of batch: Batch, _ draft: Draft, _ caseKeys: [CaseID: [UInt8]]) throws {
-        for (id, row) in draft.cases.sorted(by: { $0.key < $1.key }) {
-            guard let writer = row.writer, let write = batch.members[writer].write, let key = caseKeys[id] else {
-                continue
-            }
+    private func writeCases(of batch: Batch, _ draft: Draft) throws {
+        for id in draft.cases.keys.sorted() {
+            guard let row = draft.cases[id], let writer = row.writer, let key = row.key,
+                let write = batch.members[writer].write
+            else { continue }
             let sealed = keys.seal(write, key: key)
             try statements.rows.write(
                 write, headHash: row.headHash, sealed: sealed, newKey: row.isNew ? row.wrappedKey : nil)
@@ -141,18 +141,17 @@ final class Committer: @unchecked Sendable {
     }
 
     /// The case's key, made when the case is new.
-    private func key(
-        of id: CaseID, _ draft: inout Draft, _ caseKeys: inout [CaseID: [UInt8]]
-    ) throws(SealBroken) -> [UInt8] {
-        if let known = caseKeys[id] { return known }
-        if let wrapped = draft.cases[id]?.wrappedKey {
-            let key = try keys.unwrap(wrapped, of: id)
-            caseKeys[id] = key
+    private func key(of id: CaseID, _ draft: inout Draft) throws(SealBroken) -> [UInt8] {
+        if id.rawValue == 0 { return storeKey }
+        if let known = draft.cases[id]?.key { return known }
+        guard let wrapped = draft.cases[id]?.wrappedKey else {
+            let (key, wrapped) = keys.make(for: id)
+            draft.cases[id]?.wrappedKey = wrapped
+            draft.cases[id]?.key = key
             return key
         }
-        let (key, wrapped) = keys.make(for: id)
-        draft.cases[id]?.wrappedKey = wrapped
-        caseKeys[id] = key
+        let key = try keys.unwrap(wrapped, of: id)
+        draft.cases[id]?.key = key
         return key
     }
 

@@ -36,6 +36,8 @@ struct Draft {
         var head: Position = 0
         var headHash = Chain.origin
         var wrappedKey: [UInt8]?
+        /// The same, opened, once it was needed.
+        var key: [UInt8]?
         var number = ""
         var settled = false
         var incident = false
@@ -46,6 +48,13 @@ struct Draft {
         var writer: Int?
         /// The file has no row of it yet.
         var isNew = true
+
+        /// The case as the file has it when the draft is durable.
+        var written: Case {
+            var copy = self
+            (copy.writer, copy.incidentInFile, copy.isNew) = (nil, incident, false)
+            return copy
+        }
     }
 
     var totals: Totals
@@ -59,8 +68,26 @@ struct Draft {
     init(totals: Totals) { self.totals = totals }
 }
 
+/// Cases as the file has them, those written lately, so that they need not be read again: at most twice `limit`. Nobody
+/// else writes the file while its lock is held, and after a commit of unknown outcome all of this is made anew.
+final class RecentCases {
+    private let limit: Int
+    private var young: [CaseID: Draft.Case] = [:]
+    private var old: [CaseID: Draft.Case] = [:]
+
+    init(limit: Int = 8192) { self.limit = limit }
+
+    subscript(id: CaseID) -> Draft.Case? { young[id] ?? old[id] }
+
+    func keep(_ draft: Draft) {
+        if young.count >= limit { (old, young) = (young, [:]) }
+        for (id, row) in draft.cases where id.rawValue != 0 { young[id] = row.written }
+    }
+}
+
 /// Checks a batch's preconditions against the file and the members before, and drafts what it would write.
 struct Examination {
+    let recent = RecentCases()
     private let caseQuery: Query
     private let claimQuery: Query
     private let numberQuery: Query
@@ -112,7 +139,7 @@ struct Examination {
 
     /// The case as the members before leave it. Case 0, the store, has no row: its `head` is not compared.
     private func current(_ id: CaseID, _ draft: Draft) throws(SQLiteFailure) -> Draft.Case {
-        if let drafted = draft.cases[id] { return drafted }
+        if let known = draft.cases[id] ?? recent[id] { return known }
         var row = Draft.Case()
         try caseQuery.bind(1, id.rawValue)
         guard try caseQuery.step() else { return row }

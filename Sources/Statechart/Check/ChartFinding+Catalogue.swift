@@ -101,6 +101,9 @@ extension ChartFinding.Code {
     public static let unstoppedTimer = warning(
         "C409", Sentence("时限从不停止", "a timer that nothing stops"),
         Sentence("不再需要时加 stop；只属于一个状态的改用 after", "add a stop where it ends, or use after if it belongs to one state"))
+    public static let notItsOwn = error(
+        "C410", Sentence("代服务端发出的事件", "an event that only the server sends"),
+        Sentence("换一个事件名", "choose another name for the event"))
 
     // MARK: Owners
 
@@ -166,7 +169,7 @@ extension ChartFinding.Code {
         unreachable, noEnd, deadEnd,
         shadowed, overlapping, conflictingRegions, neverTrue, neverDone, choiceWithoutElse, doneWithoutElse, endless,
         unhandled, undeclared, roleless, pointlessBy, unknownHands, neverCancelled, unheardTimer, unstartedTimer,
-        unstoppedTimer,
+        unstoppedTimer, notItsOwn,
         ownerless, powerless, unimplemented, unused, sourceless, unlabelled, idleLabel,
         stateGone, stateRenamed, stateMoved, stateChanged, timerChanged, variableGone, historyChanged,
         regionAdded,

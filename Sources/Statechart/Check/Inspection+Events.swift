@@ -7,6 +7,9 @@ enum ServerEvents {
     static let opening = "case.open"
     /// First tokens of what the chart's own machinery raises, and of what jobs and children send.
     static let platform: Set<String> = ["done", "error", "job", "child"]
+    /// First tokens of what would be taken for word of the server: that a state is done, that money was granted. An
+    /// error a chart may raise of its own.
+    static let reserved: Set<String> = ["case", "fund", "done", "job", "child"]
 }
 
 /// What the chart's content sends, and to what it listens.
@@ -85,9 +88,20 @@ extension Inspection {
                 .unhandled, "插件动作会发出 \(name)，但没有转换处理它", "actions raise \(name), and no transition takes it", at: "")
         }
         for sent in traffic.sent where sent.isDelayed { inspectDelay(of: sent, traffic) }
+        if !isScxml { inspectNames(of: traffic.sent) }
         if !isScxml, !traffic.sendsUnknown {
             inspectSenders(traffic)
             inspectOpenings(traffic)
+        }
+    }
+
+    private mutating func inspectNames(of all: [EventTraffic.Sent]) {
+        for sent in all {
+            let first = String(sent.name.prefix { $0 != "." })
+            guard ServerEvents.reserved.contains(first) else { continue }
+            report(
+                .notItsOwn, "\(sent.name) 只由服务端发出，\(first).* 不能由流程图发出",
+                "\(sent.name) comes from the server alone: a chart sends nothing named \(first).*", at: sent.pointer)
         }
     }
 

@@ -227,6 +227,8 @@ int main(int argc, char **argv) {
     FILE *file = fopen(argv[1], "r");
     if (!file || fread(schema, 1, sizeof schema - 1, file) == 0) die(argv[1]);
     fclose(file);
+    // As in the server.
+    if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK) die("sqlite3_config");
     if (sqlite3_open(argv[2], &database) != SQLITE_OK) die(argv[2]);
     run("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;");
     configure(database);

@@ -17,6 +17,7 @@ final class Committer: @unchecked Sendable {
     private(set) var condition = Condition.ready
     private(set) var totals: Totals
     private var balances: [BalanceKey: Int64]
+    private var recent: RecentCases
     private var keys: CaseKeys
     private let storeKey: [UInt8]
     private let holdings: PublishedHoldings
@@ -39,12 +40,16 @@ final class Committer: @unchecked Sendable {
         }
     }
 
-    init(_ database: Database, masterKey: MasterKey, storeKey: [UInt8], holdings: PublishedHoldings) throws {
+    /// - Parameter remembered: cases, about half of those that need not be read again before they are written.
+    init(
+        _ database: Database, masterKey: MasterKey, storeKey: [UInt8], holdings: PublishedHoldings, remembered: Int
+    ) throws {
         keys = CaseKeys(masterKey: masterKey)
         self.storeKey = storeKey
         self.holdings = holdings
         totals = try Totals.read(database)
         balances = [:]
+        recent = RecentCases(limit: remembered)
         for row in try Balances.read(database) {
             balances[BalanceKey(pool: row.pool, account: row.account)] = row.amount
         }
@@ -70,7 +75,8 @@ final class Committer: @unchecked Sendable {
         do {
             try statements.begin.run()
             var draft = Draft(totals: totals)
-            let guilty = try statements.examination.conflicts(in: batch, draft: &draft, balances: balances)
+            let guilty = try statements.examination.conflicts(
+                in: batch, draft: &draft, balances: balances, recent: recent)
             guard guilty.isEmpty else {
                 try statements.rollback.run()
                 return .conflict(members: guilty)
@@ -81,7 +87,7 @@ final class Committer: @unchecked Sendable {
             totals = draft.totals
             holdings.publish(totals)
             balances.merge(draft.balances) { $1 }
-            statements.examination.recent.keep(draft)
+            recent.keep(draft)
             return .committed
         } catch let failure as SQLiteFailure {
             return settle(failure, writing: writing, on: database)
@@ -110,7 +116,7 @@ final class Committer: @unchecked Sendable {
             try write(member, sealed: sealed, hash: hash)
         }
         writing = nil
-        try writeCases(of: batch, draft)
+        try writeCases(of: batch, &draft)
         try statements.rows.writeSums(of: draft)
         let first = totals.position + 1
         draft.totals.commitHash = chain.hash(ofCommit: first, rows: hashes, before: totals.commitHash)
@@ -128,11 +134,12 @@ final class Committer: @unchecked Sendable {
     }
 
     /// Each case once, with its last content, in the order of the table.
-    private func writeCases(of batch: Batch, _ draft: Draft) throws {
+    private func writeCases(of batch: Batch, _ draft: inout Draft) throws {
         for id in draft.cases.keys.sorted() {
-            guard let row = draft.cases[id], let writer = row.writer, let key = row.key,
-                let write = batch.members[writer].write
-            else { continue }
+            guard let row = draft.cases[id], let writer = row.writer, let write = batch.members[writer].write else {
+                continue
+            }
+            let key = try key(of: id, &draft)
             let sealed = keys.seal(write, key: key)
             try statements.rows.write(
                 write, headHash: row.headHash, sealed: sealed, newKey: row.isNew ? row.wrappedKey : nil)

@@ -68,18 +68,19 @@ struct Draft {
     init(totals: Totals) { self.totals = totals }
 }
 
-/// Cases as the file has them, those written lately, so that they need not be read again: at most twice `limit`. Nobody
-/// else writes the file while its lock is held, and after a commit of unknown outcome all of this is made anew.
-final class RecentCases {
+/// Cases as the file has them, those written lately, so that they need not be read again: about twice `limit`, each
+/// with its key. The committer writes the rows of cases alone; whoever else comes to write them must forget them here.
+struct RecentCases {
     private let limit: Int
     private var young: [CaseID: Draft.Case] = [:]
     private var old: [CaseID: Draft.Case] = [:]
 
-    init(limit: Int = 8192) { self.limit = limit }
+    init(limit: Int) { self.limit = limit }
 
     subscript(id: CaseID) -> Draft.Case? { young[id] ?? old[id] }
 
-    func keep(_ draft: Draft) {
+    /// - Parameter draft: what has become durable.
+    mutating func keep(_ draft: Draft) {
         if young.count >= limit { (old, young) = (young, [:]) }
         for (id, row) in draft.cases where id.rawValue != 0 { young[id] = row.written }
     }
@@ -87,7 +88,6 @@ final class RecentCases {
 
 /// Checks a batch's preconditions against the file and the members before, and drafts what it would write.
 struct Examination {
-    let recent = RecentCases()
     private let caseQuery: Query
     private let claimQuery: Query
     private let numberQuery: Query
@@ -106,12 +106,13 @@ struct Examination {
 
     /// Drafts `batch`; answers the members that do not fit, by index.
     func conflicts(
-        in batch: Batch, draft: inout Draft, balances: [BalanceKey: Int64]
+        in batch: Batch, draft: inout Draft, balances: [BalanceKey: Int64], recent: RecentCases
     ) throws(SQLiteFailure) -> [Int] {
         var guilty: [Int] = []
         let first = draft.totals.position + 1
         for (index, member) in batch.members.enumerated() {
-            guard member.history.position == first + UInt64(index), try fits(member, index, &draft, balances) else {
+            guard member.history.position == first + UInt64(index), try fits(member, index, &draft, balances, recent)
+            else {
                 guilty.append(index)
                 continue
             }
@@ -121,9 +122,9 @@ struct Examination {
     }
 
     private func fits(
-        _ member: Member, _ index: Int, _ draft: inout Draft, _ balances: [BalanceKey: Int64]
+        _ member: Member, _ index: Int, _ draft: inout Draft, _ balances: [BalanceKey: Int64], _ recent: RecentCases
     ) throws(SQLiteFailure) -> Bool {
-        var row = try current(member.history.caseID, draft)
+        var row = try current(member.history.caseID, draft, recent)
         guard try continues(member, row, draft), try claimsFit(member, draft),
             let funds = posted(member.journal, draft, balances)
         else { return false }
@@ -138,7 +139,7 @@ struct Examination {
     }
 
     /// The case as the members before leave it. Case 0, the store, has no row: its `head` is not compared.
-    private func current(_ id: CaseID, _ draft: Draft) throws(SQLiteFailure) -> Draft.Case {
+    private func current(_ id: CaseID, _ draft: Draft, _ recent: RecentCases) throws(SQLiteFailure) -> Draft.Case {
         if let known = draft.cases[id] ?? recent[id] { return known }
         var row = Draft.Case()
         try caseQuery.bind(1, id.rawValue)

@@ -4,8 +4,8 @@ import GRDBSQLite
 /// A prepared statement of a GRDB connection, bound and stepped by bare calls: rows are bytes, and copying them through
 /// Foundation's `Data` costs more than SQLite itself.
 ///
-/// GRDB owns the statement and the connection; a query is used inside that connection's access block only, and reset
-/// before the block ends.
+/// GRDB owns the statement and the connection, which takes one thread at a time: a query is used inside that
+/// connection's access block, or under the lock that stands for it (`KernelConnection`), and reset before either ends.
 struct Query {
     /// Keeps the statement alive.
     private let statement: Statement
@@ -76,6 +76,9 @@ struct Query {
     func run() throws(SQLiteFailure) {
         while try step() {}
     }
+
+    /// Rows that the statement run last on this connection wrote.
+    var changes: Int { Int(sqlite3_changes(sqlite3_db_handle(handle))) }
 
     /// Ends the read transaction of an unfinished query. The result repeats the last step's, which has been seen.
     func reset() { _ = sqlite3_reset(handle) }

@@ -1,5 +1,6 @@
 import Crypto
 import GRDB
+import GRDBSQLite
 import Kernel
 
 /// The statements of a commit.
@@ -165,6 +166,9 @@ struct RowWriter {
         try query.bind(14, row.id.rawValue)
         if let newKey { try query.bind(15, newKey) }
         try query.run()
+        guard query.changes == 1 else {
+            throw SQLiteFailure(code: SQLITE_CORRUPT, message: "the row of case \(row.id.rawValue) is gone")
+        }
     }
 
     func write(incident: Bool, of id: CaseID) throws(SQLiteFailure) {

@@ -35,6 +35,8 @@ public final class SQLiteStore: CaseStore, Sendable {
         package var checkpointMilliseconds = 250
         /// The log's length, in pages of 4 KiB, above which the writer makes it begin anew: 128 MiB.
         package var restartPages = 32_768
+        /// Cases written lately that need not be read again before they are written once more; up to twice as many.
+        package var rememberedCases = 8192
         /// Node number of a new store; nil draws one.
         package var node: UInt16?
     }

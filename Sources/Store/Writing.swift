@@ -28,7 +28,9 @@ final class Writing: Sendable {
         let (committer, gauge) = try connection.writeWithoutTransaction { database in
             try WriteAheadLog.rewrite(database)
             try WriteAheadLog.checkpoint(database, mode: SQLITE_CHECKPOINT_TRUNCATE)
-            let committer = try Committer(database, masterKey: masterKey, storeKey: storeKey, holdings: holdings)
+            let committer = try Committer(
+                database, masterKey: masterKey, storeKey: storeKey, holdings: holdings,
+                remembered: tuning.rememberedCases)
             return (committer, LogGauge(database))
         }
         self.connection = connection

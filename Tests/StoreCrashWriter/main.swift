@@ -44,6 +44,8 @@ var options = SQLiteStore.Options(path: arguments[1], development: true, masterK
 // Checkpoints and new logs come often enough to be killed in.
 options.tuning.checkpointMilliseconds = 3
 options.tuning.restartPages = 200
+// Cases are remembered, forgotten and read again.
+options.tuning.rememberedCases = 3
 let store = try SQLiteStore.open(options)
 let recovery = try store.recover()
 var workload = Workload(

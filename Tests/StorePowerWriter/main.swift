@@ -35,6 +35,8 @@ options.tuning.synchronous = synchronous
 // would sync the log, and with it the commits that went before. OFF never syncs.
 options.tuning.checkpointMilliseconds = synchronous == .normal ? 600_000 : 1
 options.tuning.restartPages = synchronous == .normal ? 1_000_000 : 60
+// Cases are remembered, forgotten and read again.
+options.tuning.rememberedCases = 3
 let store = try SQLiteStore.open(options)
 var random = Seeded(seed &+ 1)
 fault_vfs_fail_power_at(fault_vfs_operations() + Int64.random(in: 1...500, using: &random))

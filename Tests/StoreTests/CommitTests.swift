@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import GRDB
 import Kernel
 @testable import Store
 import Testing
@@ -93,37 +94,46 @@ import Testing
             $0.journal = [JournalLine(pool: other, from: .available, to: .reserved, amount: 1)]
         },
         Precondition("only the guilty are named", conflict: [1, 3]) {
-            var greedy = event(CaseID(rawValue: 5), version: 1, at: 5, previous: 0)
+            let greedy = event(CaseID(rawValue: 5), version: 1, at: 5, previous: 0)
             greedy.journal = [line(.available, .reserved, 71)]
-            var modest = event(CaseID(rawValue: 6), version: 1, at: 6, previous: 0)
+            let modest = event(CaseID(rawValue: 6), version: 1, at: 6, previous: 0)
             modest.journal = [line(.available, .reserved, 70)]
-            var late = event(CaseID(rawValue: 7), version: 1, at: 7, previous: 0)
+            let late = event(CaseID(rawValue: 7), version: 1, at: 7, previous: 0)
             late.journal = [line(.available, .reserved, 1)]
             return [event(second, version: 1, at: 4, previous: 0), greedy, modest, late]
         },
+        Precondition("what fits beside a guilty event is not done either", conflict: [1]) {
+            [event(first, version: 3, at: 4, previous: 3), event(second, version: 2, at: 5, previous: 4)]
+        },
         Precondition("two that want the same claim: the second", conflict: [1]) {
-            var one = event(second, version: 1, at: 4, previous: 0)
+            let one = event(second, version: 1, at: 4, previous: 0)
             one.claims = [other]
-            var two = event(CaseID(rawValue: 5), version: 1, at: 5, previous: 0)
+            let two = event(CaseID(rawValue: 5), version: 1, at: 5, previous: 0)
             two.claims = [other]
             return [one, two]
         },
         Precondition("two under the same key: the second", conflict: [1]) {
-            var one = event(second, version: 1, at: 4, previous: 0)
+            let one = event(second, version: 1, at: 4, previous: 0)
             one.receipt = receipt(2, at: 4)
-            var two = event(CaseID(rawValue: 5), version: 1, at: 5, previous: 0)
+            let two = event(CaseID(rawValue: 5), version: 1, at: 5, previous: 0)
             two.receipt = receipt(2, at: 5)
             return [one, two]
         },
         Precondition("what follows a guilty event of its case is guilty", conflict: [0, 1]) {
-            var greedy = event(first, version: 3, at: 4, previous: 3)
+            let greedy = event(first, version: 3, at: 4, previous: 3)
             greedy.journal = [line(.available, .reserved, 71)]
             return [greedy, event(first, version: 4, at: 5, previous: 4)]
         },
     ]
 
-    @Test("a batch of which something does not fit changes nothing", arguments: preconditions)
-    func conflict(_ precondition: Precondition) throws {
+    @Test("a batch of which something does not fit changes nothing", arguments: preconditions, [false, true])
+    func conflict(_ precondition: Precondition, isReopened: Bool) throws {
+        var store = store
+        if isReopened {
+            // Nothing of what was written is remembered.
+            try store.close()
+            store = try SQLiteStore.open(options(folder.store))
+        }
         let before = try dump(folder.store)
         let result = store.commit(Batch(number: 42, members: precondition.members()))
         #expect(result.number == 42)
@@ -131,6 +141,17 @@ import Testing
         #expect(try dump(folder.store) == before)
         #expect(store.commit(event(first, version: 3, at: 4, previous: 3)).isCommitted, "the next one goes through")
         #expect(try store.reader.verify().problems == [])
+    }
+
+    @Test("a case whose row somebody took out of the file is not written on")
+    func missingRow() throws {
+        let other = try DatabaseQueue(path: folder.store)
+        try other.write { try $0.execute(sql: "DELETE FROM cases") }
+        try other.close()
+        let outcome = store.commit(event(first, version: 3, at: 4, previous: 3))
+        #expect(outcome.isUnknown, "the store is opened anew, and the row is missed there")
+        #expect(try store.recover().lastPosition == 3)
+        #expect(try store.load(first) == nil)
     }
 
     @Test func onlyBoundsOfTheWholeEntryCount() throws {

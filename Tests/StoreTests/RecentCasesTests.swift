@@ -7,7 +7,7 @@ import Testing
 struct RecentCasesTests {
     @Test("a case is known as the file has it, until enough others were written after it")
     func forgetting() {
-        let recent = RecentCases(limit: 2)
+        var recent = RecentCases(limit: 2)
         func write(_ id: UInt64) {
             var draft = Draft(totals: Totals())
             var row = Draft.Case()

@@ -47,13 +47,17 @@ struct PinnedPolicies {
     private static var limit: Int { 1024 }
     private var known: [[UInt8]: PinnedPolicy] = [:]
 
-    mutating func policy(decoding slice: ArraySlice<UInt8>) throws(WireError) -> PinnedPolicy {
-        let bytes = Array(slice)
-        if let policy = known[bytes] { return policy }
-        let policy = try PinnedPolicy(decoding: slice)
+    /// The same policy, from here on one with those that are equal.
+    mutating func shared(_ policy: PinnedPolicy) -> PinnedPolicy {
+        if let known = known[policy.stored] { return known }
         if known.count >= Self.limit { known = [:] }
-        known[bytes] = policy
+        known[policy.stored] = policy
         return policy
+    }
+
+    mutating func policy(decoding slice: ArraySlice<UInt8>) throws(WireError) -> PinnedPolicy {
+        if let policy = known[Array(slice)] { return policy }
+        return shared(try PinnedPolicy(decoding: slice))
     }
 }
 

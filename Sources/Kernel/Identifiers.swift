@@ -32,6 +32,7 @@ public struct IdempotencyKey: Hashable, Comparable, Sendable {
     }
 
     /// Reads 16 bytes, big endian; nil for any other length.
+    // With every call: compiled apart from its caller it would look up what kind of collection it is given.
     @inlinable public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)

@@ -21,7 +21,7 @@ final class Accepted {
     }
 }
 
-/// Accepted events and what each writes, side by side: the rows go to the store as they stand, without a copy.
+/// Accepted events and what each writes, side by side: the members go to the store as they stand.
 struct Gathering {
     private(set) var events: [Accepted] = []
     private(set) var members: [Member] = []
@@ -47,7 +47,7 @@ struct Gathering {
     }
 
     /// Gives positions, one after the other, from `first`.
-    mutating func place(from first: Position) {
+    func place(from first: Position) {
         for index in indices {
             let position = first + Position(index)
             events[index].receipt.position = position
@@ -191,7 +191,7 @@ extension Kernel {
 extension Member {
     /// The narrow rows beside the case that change with it.
     fileprivate func add(_ proposal: Proposal, beside live: LiveCase) {
-        let before = live.isBeingOpened ? [] : live.standing.content.dueEntries(live.id)
+        let before = live.isBeingOpened ? [] : live.standing.dueEntries(live.id)
         let after = proposal.content.dueEntries(live.id)
         dueRemoved = before.lacking(after)
         dueAdded = after.lacking(before)

@@ -6,7 +6,7 @@ extension Kernel {
         commit(gathering.take(configuration.maximumBatch))
     }
 
-    private func commit(_ events: consuming Gathering) {
+    private func commit(_ events: Gathering) {
         events.place(from: lastPosition + 1)
         committing = (nextBatch, events)
         let batch = Batch(number: nextBatch, members: events.members)

@@ -113,7 +113,9 @@ extension Kernel {
         guard let type = newest[name] else { return finish(work, .failure(.typeUnknown(name))) }
         guard let id = newID(at: work.stamp) else { return finish(work, .failure(.storeDown)) }
         let version = policies.values(type: name, county: county, on: LocalDate(work.stamp))
-        let policy = version.map { PinnedPolicy($0, declared: type.plugin.manifest.policyValues) }
+        let policy = version.map {
+            pinnedPolicies.shared(PinnedPolicy($0, declared: type.plugin.manifest.policyValues))
+        }
         let body = CaseBody(definition: type.plugin.definitionDigest, plugin: type.plugin.digest, policy: policy)
         let live = LiveCase(opening: id, type: type, body: body)
         keep(live)

@@ -1,9 +1,9 @@
-/// The newest keys of one agency, so that hardly any fresh command costs a look into the store: keys rise with time,
-/// but several clients of one agency send theirs in no order.
+/// The newest keys of one agency, so that a fresh command costs no look into the store as long as its key is among an
+/// agency's two thousand newest: keys rise with time, but several clients of one agency send theirs in no order.
 ///
-/// Exact, not a guess: every key ever taken in lies at or below `floor` or is among `recent`.
+/// Never wrong about a fresh key: every key taken in lies at or below `floor` or is among `recent`.
 struct RecentKeys {
-    /// Most keys remembered, 16 bytes each.
+    /// Most keys remembered, 16 bytes each; the older half is dropped when there are more.
     static let limit = 4096
 
     /// Nil when no key was dropped or committed before the kernel began.
@@ -14,7 +14,7 @@ struct RecentKeys {
     /// - Parameter newest: no key above it was committed before; nil when none was.
     init(after newest: IdempotencyKey? = nil) { floor = newest }
 
-    /// False for a key that was never taken in; of others only the store knows.
+    /// False only for a key that was never taken in; of others the store knows more.
     func mayHold(_ key: IdempotencyKey) -> Bool {
         if let floor, key <= floor { return true }
         let index = place(of: key)
@@ -22,12 +22,13 @@ struct RecentKeys {
     }
 
     mutating func insert(_ key: IdempotencyKey) {
+        if recent.count == Self.limit {
+            let dropped = Self.limit / 2
+            floor = recent[dropped - 1]
+            recent.removeFirst(dropped)
+        }
         guard !mayHold(key) else { return }
         recent.insert(key, at: place(of: key))
-        guard recent.count > Self.limit else { return }
-        let dropped = Self.limit / 2
-        floor = recent[dropped - 1]
-        recent.removeFirst(dropped)
     }
 
     /// The index of the first key that is not below `key`.

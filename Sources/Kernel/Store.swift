@@ -182,8 +182,8 @@ public struct StoredReceipt: Equatable, Sendable {
 
 /// Everything one accepted event writes. All of it is committed, or none.
 ///
-/// A class, because it is handed on many times and never copied. `@unchecked Sendable`: once its batch is given to a
-/// store nobody changes it any more.
+/// A class, because it is handed on many times and never copied. `@unchecked Sendable`: from when its batch is given to
+/// a store until the store has answered, nobody changes it.
 public final class Member: @unchecked Sendable {
     /// The row to write, and the version it must replace (0: the case must not exist); nil for an event of the store.
     public var write: StoredCase?
@@ -269,8 +269,8 @@ public struct Recovery: Sendable {
     public init() {}
 }
 
-/// A seam: SQLite in the daemon, memory in tests. Reads are made on the kernel's thread and see every commit whose
-/// result has been delivered; `commit` returns at once and delivers its result later, on any thread.
+/// A seam: SQLite in the daemon, memory in tests. Reads see every commit whose result has been delivered; `commit`
+/// returns at once and delivers its result later, on any thread.
 public protocol CaseStore: AnyObject {
     func recover() throws -> Recovery
     func load(_ id: CaseID) throws -> StoredCase?

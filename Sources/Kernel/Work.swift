@@ -88,7 +88,7 @@ struct KeyScope: Hashable {
 final class Standing {
     /// Nil while the case is being opened.
     let stored: StoredCase?
-    let content: CaseContent
+    private let content: CaseContent
     /// What happens next of itself.
     let nextAlarm: (alarm: Alarm, due: Instant)?
 
@@ -103,6 +103,8 @@ final class Standing {
     var body: CaseBody { _read { yield content.body } }
     var attributes: Attributes { _read { yield content.attributes } }
     var interpreter: Interpreter { _read { yield content.interpreter } }
+
+    func dueEntries(_ id: CaseID) -> [DueEntry] { content.dueEntries(id) }
 }
 
 /// What an event changes of a case; a proposal makes it, and where the case stands then is the same object.

@@ -30,6 +30,13 @@ struct Failure: Error, Equatable {
         Failure(code: .unreachable, phrase: Phrase(zh, en))
     }
 
+    /// The same, as something that happened with a file.
+    func of(_ path: String) -> Failure {
+        var copy = self
+        copy.phrase = Phrase("\(path)：\(phrase.text(in: .zh))", "\(path): \(phrase.text(in: .en))")
+        return copy
+    }
+
     func text(in language: Language) -> String {
         let head = "casework: " + phrase.text(in: language) + (reason.isEmpty ? "" : " [\(reason)]")
         return ([head] + details.map { "  " + $0.text(in: language) }).joined(separator: "\n")

@@ -246,6 +246,11 @@ struct ChartCommandTests {
                 let lines = result.output.split(separator: "\n")
                 #expect(lines.count == (isStart ? 1 : 2))
                 #expect(lines.allSatisfy { $0.hasPrefix("{\"configuration\":[\(isStart ? "" : "\"a\"")]") })
+                guard !isStart else { continue }
+                let coverage = ["chart", "coverage", "event.yaml", "--script", "script.json", "--lang", language]
+                let covered = try program.run(coverage)
+                #expect(covered.code == 0 && covered.errors.contains("script.json"), "\(covered.text)")
+                #expect(covered.errors.contains(words))
             }
         }
     }

@@ -79,9 +79,7 @@ struct ChartPlay: SpeakingCommand {
     /// What came to nothing is told beside the lines, which programs read.
     private func show(_ line: ChartPlayer.Line) {
         print(line.text)
-        for drop in line.dropped {
-            Failure.refused(drop.sentence.zh, drop.sentence.en).say(in: output.language)
-        }
+        for failure in line.failures { failure.say(in: output.language) }
     }
 
     /// Reads a script and makes sure that the chart has the guards it answers for.
@@ -99,6 +97,11 @@ struct ChartPlay: SpeakingCommand {
         }
         return script
     }
+}
+
+extension ChartPlayer.Line {
+    /// What came to nothing.
+    var failures: [Failure] { dropped.map { .refused($0.sentence.zh, $0.sentence.en) } }
 }
 
 struct ChartGenerate: SpeakingCommand {

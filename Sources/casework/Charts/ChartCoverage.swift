@@ -62,7 +62,9 @@ struct ChartCoverageCommand: SpeakingCommand {
 
     private func add(coverage: inout ChartCoverage, playing path: String) throws(Failure) {
         var player = ChartPlayer(coverage.definition)
-        player.play(try ChartPlay.script(path, for: coverage.definition)) { _ in }
+        player.play(try ChartPlay.script(path, for: coverage.definition)) { line in
+            for failure in line.failures { failure.of(path).say(in: output.language) }
+        }
         if let failure = player.failure {
             let sentence = failure.sentence
             throw .refused("\(path)：运行中止：\(sentence.zh)", "\(path): the chart stopped: \(sentence.en)")

@@ -10,6 +10,9 @@ final class RawClient: Sendable {
         case frame(stream: UInt32, code: Int32, reason: String = "", advice: String = "")
         case failed(String)
         case closed
+
+        /// Nothing happened for 5 s.
+        static let silence = Event.failed("nothing for 5 s")
     }
 
     private let channel: any Channel
@@ -71,7 +74,7 @@ final class RawClient: Sendable {
         var all: [Event] = []
         while case let event = await next(), event != .closed {
             all.append(event)
-            if event == .failed("nothing for 5 s") { break }
+            if event == .silence { break }
         }
         return all
     }

@@ -64,7 +64,8 @@ import Testing
         let client = try await RawClient.connect(port: server.port, context: nil)
         client.send([0x16])
         await server.server.shutdown(graceSeconds: 0.05)
-        #expect(await client.untilClosed() == [])
+        // Closed at once, or reset where the byte had not been read yet.
+        #expect(await !client.untilClosed().contains(.silence))
     }
 
     @Test("new certificates serve new connections, old ones go on; bad ones change nothing")

@@ -7,7 +7,7 @@ public struct ChartFolder {
         public var message: String
         public var code: ChartError.Code
 
-        public init(message: String, code: ChartError.Code = .missing) {
+        public init(message: String, code: ChartError.Code = .unknownName) {
             self.message = message
             self.code = code
         }

@@ -54,7 +54,7 @@ struct Composition {
             for problem in error.problems {
                 if problem.line == 0, problem.file == folder.name + shellPath {
                     let isTooLong = problem.code == ChartError.Code.limit.rawValue
-                    chart.note(isTooLong ? .limit : .missing, "shell \(shell.text): \(problem.message)", "/shell")
+                    chart.note(isTooLong ? .limit : .unknownName, "shell \(shell.text): \(problem.message)", "/shell")
                 } else {
                     chart.problems.append(problem)
                 }

@@ -290,7 +290,7 @@ struct ChartCommandTests {
         ("check sparse.json", 1, "the file has more than 8388608 bytes\n"),
         ("show sparse.scxml", 1, "  sparse.scxml: the file has more than 4194304 bytes\n"),
         ("check zero.yaml", 1, "the file has more than 4194304 bytes\n"),
-        ("check folder.yaml", 1, "folder.yaml  error C104\n  the file cannot be read\n"),
+        ("check folder.yaml", 1, "folder.yaml  error C107\n  the file cannot be read\n"),
         ("check pipe.yaml", 1, "pipe.yaml  error C101\n  the file is empty\n"),
         ("check good.yaml --names /dev/zero", 2, "the file /dev/zero has more than 67108864 bytes\n"),
         ("play good.yaml --script sparse.json", 2, "the file sparse.json has more than 67108864 bytes\n"),

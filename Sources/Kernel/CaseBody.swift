@@ -263,7 +263,7 @@ extension CaseBody.Incident {
         writer.string(1, event)
         writer.string(2, zh)
         writer.string(3, en)
-        for state in states { writer.member(4, Array(state.utf8)) }
+        for state in states { writer.member(4, state) }
     }
 }
 

@@ -34,7 +34,7 @@ struct Facts {
                 $0.signed(3, pool.held)
             }
         }
-        for scope in conflicts { writer.member(8, Array(scope.utf8)) }
+        for scope in conflicts { writer.member(8, scope) }
         writer.data(9, seed)
         writer.string(10, caseNumber)
         if let policy { writer.string(11, policy.hexDigest) }
@@ -47,7 +47,7 @@ extension WireWriter {
     fileprivate mutating func write(_ caller: Principal) {
         string(1, caller.agency)
         string(2, caller.officer)
-        for role in caller.roles { member(3, Array(role.utf8)) }
+        for role in caller.roles { member(3, role) }
     }
 
     /// The `oneof` of integer 2, text 3 and flag 4 that facts, attributes and stored policies share; a member of a
@@ -55,7 +55,7 @@ extension WireWriter {
     mutating func write(_ value: PolicyValue) {
         switch value {
         case .integer(let number): present(2, UInt64(bitPattern: number))
-        case .text(let text): member(3, Array(text.utf8))
+        case .text(let text): member(3, text)
         case .flag(let flag): present(4, flag ? 1 : 0)
         }
     }

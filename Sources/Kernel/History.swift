@@ -59,8 +59,8 @@ extension Envelope {
         writer.string(2, event)
         writer.string(3, agency)
         writer.string(4, officer)
-        for role in roles { writer.member(5, Array(role.utf8)) }
-        for state in states { writer.member(6, Array(state.utf8)) }
+        for role in roles { writer.member(5, role) }
+        for state in states { writer.member(6, state) }
         writer.unsigned(7, version)
         writer.data(8, key?.bytes ?? [])
         writer.string(9, number)

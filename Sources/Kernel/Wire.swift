@@ -22,9 +22,7 @@ public struct WireWriter: Sendable {
     public mutating func bool(_ field: UInt32, _ value: Bool) { unsigned(field, value ? 1 : 0) }
 
     public mutating func string(_ field: UInt32, _ value: String) {
-        guard !value.isEmpty else { return }
-        header(field, length: value.utf8.count)
-        bytes.append(contentsOf: value.utf8)
+        if !value.isEmpty { member(field, value) }
     }
 
     public mutating func data(_ field: UInt32, _ value: [UInt8]) {
@@ -36,6 +34,11 @@ public struct WireWriter: Sendable {
     public mutating func member(_ field: UInt32, _ value: [UInt8]) {
         header(field, length: value.count)
         bytes.append(contentsOf: value)
+    }
+
+    public mutating func member(_ field: UInt32, _ value: String) {
+        header(field, length: value.utf8.count)
+        bytes.append(contentsOf: value.utf8)
     }
 
     /// Writes fields that were encoded before.

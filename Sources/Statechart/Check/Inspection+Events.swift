@@ -10,6 +10,8 @@ enum ServerEvents {
     /// First tokens of what would be taken for word of the server: that a state is done, that money was granted. An
     /// error a chart may raise of its own.
     static let reserved: Set<String> = ["case", "fund", "done", "job", "child"]
+
+    static func firstToken(of name: String) -> String { name.split(separator: ".").first.map(String.init) ?? "" }
 }
 
 /// What the chart's content sends, and to what it listens.
@@ -97,7 +99,7 @@ extension Inspection {
 
     private mutating func inspectNames(of all: [EventTraffic.Sent]) {
         for sent in all {
-            let first = String(sent.name.prefix { $0 != "." })
+            let first = ServerEvents.firstToken(of: sent.name)
             guard ServerEvents.reserved.contains(first) else { continue }
             report(
                 .notItsOwn, "\(sent.name) 只由服务端发出，\(first).* 不能由流程图发出",
@@ -119,9 +121,14 @@ extension Inspection {
             "nothing cancels the delayed \(sent.name) (id \(id))", at: sent.pointer)
     }
 
+    /// What the chart's content sends and what its actions raise.
+    private func raised(_ traffic: EventTraffic) -> Set<String> {
+        Set(traffic.sent.map(\.name)).union(names?.events ?? [])
+    }
+
     /// Transitions whose event cannot come: no role may send it, nothing raises it.
     private mutating func inspectSenders(_ traffic: EventTraffic) {
-        let raised = Set(traffic.sent.map(\.name)).union(names?.events ?? []).union(ServerEvents.names)
+        let raised = raised(traffic).union(ServerEvents.names)
         let byRoles = Set(
             definition.transitions.filter { !$0.by.isEmpty }.flatMap { definition.triggerKeys(of: $0.index) })
         // Every prefix of what can come, to answer for `x.*`.
@@ -150,8 +157,7 @@ extension Inspection {
 
     /// Transitions that wait for `case.open` where a case is only after it was opened.
     private mutating func inspectOpenings(_ traffic: EventTraffic) {
-        let raised = Set(traffic.sent.map(\.name)).union(names?.events ?? [])
-        guard !raised.contains(ServerEvents.opening) else { return }
+        guard !raised(traffic).contains(ServerEvents.opening) else { return }
         let opens = self.opens
         for transition in definition.transitions where !isNever[transition.index] && !opens[transition.source] {
             guard reached.isActive[transition.source], transition.event == .named(ServerEvents.opening),
@@ -197,7 +203,7 @@ extension Inspection {
             if key == .event(name), name.hasPrefix("done.state.") {
                 return isCompletion(of: String(name.dropFirst(11)))
             }
-            return ServerEvents.platform.contains(name.split(separator: ".").first.map(String.init) ?? "")
+            return ServerEvents.platform.contains(ServerEvents.firstToken(of: name))
         case .timer, .done, .eventless: return true
         }
     }

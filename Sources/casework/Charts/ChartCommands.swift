@@ -70,10 +70,7 @@ struct ChartPlay: SpeakingCommand {
             show(player.play())
         }
         if let cover { try ChartCoverageCommand.append(player.coverage.line, to: cover) }
-        if let failure = player.failure {
-            let sentence = failure.sentence
-            throw Failure.refused("运行中止：\(sentence.zh)", "the chart stopped: \(sentence.en)")
-        }
+        if let stop = player.stop { throw stop }
     }
 
     /// What came to nothing is told beside the lines, which programs read.
@@ -96,6 +93,13 @@ struct ChartPlay: SpeakingCommand {
             throw .usage("\(path)：流程图没有条件“\(unknown)”", "\(path): the chart has no guard “\(unknown)”")
         }
         return script
+    }
+}
+
+extension ChartPlayer {
+    /// Why playing ended before its time, if it did.
+    var stop: casework.Failure? {
+        failure.map { .refused("运行中止：\($0.sentence.zh)", "the chart stopped: \($0.sentence.en)") }
     }
 }
 

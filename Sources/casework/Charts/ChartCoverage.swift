@@ -65,10 +65,7 @@ struct ChartCoverageCommand: SpeakingCommand {
         player.play(try ChartPlay.script(path, for: coverage.definition)) { line in
             for failure in line.failures { failure.of(path).say(in: output.language) }
         }
-        if let failure = player.failure {
-            let sentence = failure.sentence
-            throw .refused("\(path)：运行中止：\(sentence.zh)", "\(path): the chart stopped: \(sentence.en)")
-        }
+        if let stop = player.stop { throw stop.of(path) }
         do {
             try coverage.add(line: player.coverage.line)
         } catch {

@@ -272,11 +272,13 @@ extension CaseBody.Incident {
 extension CaseBody {
     /// Reads the bytes of a `casework.store.v1.CaseBody`.
     public init(decoding bytes: [UInt8]) throws(WireError) {
-        var policies = PinnedPolicies()
-        try self.init(decoding: bytes, sharing: &policies)
+        try self.init(decoding: bytes) { (slice) throws(WireError) in try PinnedPolicy(decoding: slice) }
     }
 
-    init(decoding bytes: [UInt8], sharing policies: inout PinnedPolicies) throws(WireError) {
+    /// - Parameter pinned: reads the policy.
+    init(
+        decoding bytes: [UInt8], policy pinned: (ArraySlice<UInt8>) throws(WireError) -> PinnedPolicy
+    ) throws(WireError) {
         var reader = WireReader(bytes)
         let none = Digest(bytes: [UInt8](repeating: 0, count: 32))
         self.init(definition: none, plugin: none, policy: nil)
@@ -284,7 +286,7 @@ extension CaseBody {
             switch field {
             case 1: definition = try value.digest()
             case 2: plugin = try value.digest()
-            case 3: policy = try policies.policy(decoding: value.slice())
+            case 3: policy = try pinned(value.slice())
             case 4: snapshot = try value.array()
             case 5: timers.append(try Timer(decoding: value.slice()))
             case 6: tasks.append(try Task(decoding: value.slice()))

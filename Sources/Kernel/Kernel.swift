@@ -188,7 +188,9 @@ extension Kernel {
         }
         do {
             guard let stored = try store.load(id) else { return .absent }
-            let body = try CaseBody(decoding: stored.body, sharing: &pinnedPolicies)
+            let body = try CaseBody(decoding: stored.body) { (slice) throws(WireError) in
+                try pinnedPolicies.policy(decoding: slice)
+            }
             guard let type = type(of: stored, body) else { return .unusable(.pluginMissing(stored.type)) }
             let live = try LiveCase(stored, body: body, type: type)
             keep(live)

@@ -36,6 +36,7 @@ public struct WireWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
+    /// The same of a text.
     public mutating func member(_ field: UInt32, _ value: String) {
         header(field, length: value.utf8.count)
         bytes.append(contentsOf: value.utf8)

@@ -139,8 +139,10 @@ public final class SQLiteStore: CaseStore, Sendable {
     /// What a kernel begins with. After a commit of unknown outcome this opens the store anew: what is then read is on
     /// the disk, and the work goes on from there. Not to be called where a commit is answered.
     public func recover() throws -> Recovery {
-        try translatingErrors(path: path) { try reopenIfBroken() }
-        return try translatingErrors(path: path) { try connected().kernel.recover(node: opening.identity.node) }
+        try translatingErrors(path: path) {
+            try reopenIfBroken()
+            return try connected().kernel.recover(node: opening.identity.node)
+        }
     }
 
     private func reopenIfBroken() throws {

@@ -142,7 +142,7 @@ let package = Package(
         .executableTarget(
             name: "LifeClient", dependencies: ["CaseworkClient", "RPC", "Schema", protobuf], path: "Tests/LifeClient",
             swiftSettings: settings),
-        tests("SystemTests", ["CaseworkClient", "Crypto", "Kernel", "LifeClient", "RPC", "Store"]),
+        tests("SystemTests", ["CaseworkClient", "Crypto", "Kernel", "LifeClient", "RPC", "Schema", "Store", protobuf]),
         tests(
             "PluginHostTests",
             ["Kernel", "PluginHost", "PluginLibrary", "Schema", "Statechart", "casework-plugin-host", protobuf]),

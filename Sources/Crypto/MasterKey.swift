@@ -57,6 +57,18 @@ public struct MasterKey: Sendable {
     }
 }
 
+extension MasterKey {
+    /// Gives a key file its name for good, durable when this returns; what had that name before is gone.
+    public static func rename(_ path: String, to name: String) throws(KeyFileError) {
+        guard Glibc.rename(path, name) == 0 else { throw .system(name, "cannot be made") }
+        let folder = name.lastIndex(of: "/").map { String(name[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(name, "cannot be synced") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system(name, "cannot be synced") }
+    }
+}
+
 /// Why a key file could not be used: one line for people.
 public struct KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String

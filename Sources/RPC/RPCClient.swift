@@ -43,7 +43,7 @@ public final class RPCClient: Sendable {
         let attempts = Mutex<[ObjectIdentifier: Attempt]>([:])
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(timeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.maxMessagesPerRead, value: 8)
             .channelInitializer { channel in

@@ -5,17 +5,26 @@ import Synchronization
 /// Something about a connection that an operator may want to know: a refused handshake, a client that speaks another
 /// protocol, one that does not read.
 public struct RPCServerEvent: Sendable {
+    /// At whose side the reason lies.
+    public enum Side: Sendable {
+        case client
+        /// The connection was accepted and could not be served.
+        case server
+    }
+
     public var address: String
     /// Nil before the client is known.
     public var agency: String?
+    public var side: Side
     /// Stable: one of `casework.v1.Reason`.
     public var reason: String
     /// What happened, and what to do.
     public var message: String
 
-    init(_ status: RPCStatus, from address: SocketAddress?, agency: String?) {
+    init(_ status: RPCStatus, from address: SocketAddress?, agency: String? = nil, side: Side) {
         self.address = address?.description ?? "unknown"
         self.agency = agency
+        self.side = side
         (reason, message) = (status.reason, status.message)
     }
 }
@@ -86,7 +95,12 @@ public final class RPCServer: Sendable {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .serverChannelInitializer { [configuration] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptGuard(report: configuration.report))
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
             .childChannelOption(.maxMessagesPerRead, value: 8)
@@ -94,12 +108,19 @@ public final class RPCServer: Sendable {
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
             .bind(host: configuration.host, port: configuration.port)
+            .flatMapThrowing { [configuration] listener in
+                try listener.pipeline.syncOperations.addHandler(SetupWatch(report: configuration.report))
+                return listener
+            }
     }
 
     /// The port that is served, 0 before `start`.
     public var boundPort: Int {
         state.withLock { $0.listener?.localAddress?.port ?? 0 }
     }
+
+    /// Connections that are served at a time; further ones are closed when they arrive.
+    public var maximumConnections: Int { configuration.limits.connections }
 
     /// Reads the certificate files anew. New connections use them; those open stay as they are.
     ///
@@ -134,15 +155,7 @@ public final class RPCServer: Sendable {
     }
 
     private func accept(_ channel: any Channel) throws {
-        let context = state.withLock { state -> TLSContext? in
-            guard !state.isStopping, state.connections.count < configuration.limits.connections else { return nil }
-            state.connections[ObjectIdentifier(channel)] = channel
-            return state.context
-        }
-        guard let context else {
-            configuration.report(RPCServerEvent(.tooManyConnections, from: channel.remoteAddress, agency: nil))
-            throw ChannelError.ioOnClosedChannel
-        }
+        let context = try admit(channel)
         channel.closeFuture.whenComplete { [self] _ in
             state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(channel)) }
         }
@@ -152,6 +165,20 @@ public final class RPCServer: Sendable {
         let connection = ServerConnection(
             methods: methods, limits: configuration.limits, shares: shares, report: configuration.report)
         try channel.pipeline.syncOperations.addHandlers(tls, connection)
+    }
+
+    private func admit(_ channel: any Channel) throws(ConnectionTurnedAway) -> TLSContext {
+        let (context, isFull) = state.withLock { state -> (TLSContext?, Bool) in
+            guard !state.isStopping, let context = state.context else { return (nil, false) }
+            guard state.connections.count < configuration.limits.connections else { return (nil, true) }
+            state.connections[ObjectIdentifier(channel)] = channel
+            return (context, false)
+        }
+        if let context { return context }
+        if isFull {
+            configuration.report(RPCServerEvent(.tooManyConnections, from: channel.remoteAddress, side: .server))
+        }
+        throw ConnectionTurnedAway()
     }
 }
 
@@ -185,7 +212,7 @@ extension RPCStatus {
             switch (error as? IOError)?.errnoCode {
             case EADDRINUSE?:
                 "port \(port) of \(host) is taken: stop what uses it, or choose another"
-            case EACCES?:
+            case EACCES? where port < 1024:
                 "port \(port) needs more rights than this process has: choose one above 1023"
             case EADDRNOTAVAIL?:
                 "\(host) is not an address of this machine: choose one that is, or 127.0.0.1"

@@ -90,12 +90,20 @@ final class ServerConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let status = error as? RPCStatus { tell(context, status) }
+        // What its own end brings about has been told already, by its cause.
+        guard !isEnding else { return }
+        if let status = error as? RPCStatus {
+            tell(context, status)
+        } else if calls == nil {
+            tell(context, .handshakeBroken(error))
+        }
         end(context)
     }
 
     private func tell(_ context: ChannelHandlerContext, _ status: RPCStatus) {
-        report(RPCServerEvent(status, from: context.remoteAddress ?? address, agency: calls?.peer.agency))
+        report(
+            RPCServerEvent(
+                status, from: context.remoteAddress ?? address, agency: calls?.peer.agency, side: .client))
     }
 
     // MARK: Reading

@@ -87,6 +87,18 @@ extension RPCStatus {
         "TOO_MANY_CONNECTIONS",
         "too many connections are open: each client should keep one and use it for all its calls")
 
+    static let noDescriptorLeft = closed(
+        "DESCRIPTORS_EXHAUSTED",
+        "a connection was closed unserved: this process has no descriptor left; raise its limit (ulimit -Hn)")
+
+    static func notSetUp(_ error: any Error) -> RPCStatus {
+        closed("CONNECTION_NOT_SET_UP", "a connection was closed unserved: it could not be set up (\(error))")
+    }
+
+    static func handshakeBroken(_ error: any Error) -> RPCStatus {
+        closed("HANDSHAKE_ABANDONED", "the connection broke before its handshake was over: \(error)")
+    }
+
     private static func closed(_ reason: String, _ message: String) -> RPCStatus {
         RPCStatus(code: Code.unavailable, reason: reason, message: message)
     }

@@ -18,6 +18,7 @@ public final class CaseworkServer: Sendable {
     ///
     /// - Throws: `StartupError`, one line that says what is wrong and what to do.
     public static func start(_ options: ServerOptions, logger: Logger) throws(StartupError) -> CaseworkServer {
+        try DescriptorRoom.check()
         let files = try Configuration(options)
         let store = try openStore(options)
         do {
@@ -73,6 +74,7 @@ public final class CaseworkServer: Sendable {
         var parts = ["case types: " + (types.isEmpty ? "none" : types.joined(separator: ", "))]
         if core.isDevelopment { parts.append("a development store") }
         if core.clock.isVirtual { parts.append("virtual clock at \(LocalDate(core.clock.now))") }
+        parts.append("\(DescriptorRoom.limit) descriptors, so at most \(rpc.maximumConnections) connections")
         return parts.joined(separator: "; ")
     }
 
@@ -107,26 +109,34 @@ public final class CaseworkServer: Sendable {
 // MARK: - Parts
 
 extension CaseworkServer {
+    /// A store and its key are begun together. The key has another name until the store has been made: a key under its
+    /// own name says that there was a store, and then none is begun anew; a start that was cut short between the two is
+    /// taken up again.
     private static func openStore(_ options: ServerOptions) throws(StartupError) -> SQLiteStore {
+        let files = FileManager.default
+        let first = options.masterKey + ".new"
+        let isBegun = files.fileExists(atPath: options.masterKey)
         do {
-            let key = try masterKey(options)
-            return try SQLiteStore.open(
-                SQLiteStore.Options(path: options.store, development: options.development, masterKey: key.bytes))
+            if !isBegun, !files.fileExists(atPath: first) {
+                guard !files.fileExists(atPath: options.store) else { throw Self.keyIsLost(options) }
+                _ = try MasterKey.create(path: first)
+            }
+            let key = try MasterKey.read(path: isBegun ? options.masterKey : first)
+            var store = SQLiteStore.Options(
+                path: options.store, development: options.development, masterKey: key.bytes)
+            store.mayBegin = !isBegun
+            let opened = try SQLiteStore.open(store)
+            if !isBegun { try MasterKey.rename(first, to: options.masterKey) }
+            return opened
         } catch {
             throw StartupError(.store, "\(error)")
         }
     }
 
-    /// A key is made only together with a new store: a lost key must not be replaced by one that opens nothing.
-    private static func masterKey(_ options: ServerOptions) throws -> MasterKey {
-        let files = FileManager.default
-        if files.fileExists(atPath: options.masterKey) { return try MasterKey.read(path: options.masterKey) }
-        guard !files.fileExists(atPath: options.store) else {
-            throw StartupError(
-                .store,
-                "The store \(options.store) is there, but its master key \(options.masterKey) is not: restore it.")
-        }
-        return try MasterKey.create(path: options.masterKey)
+    /// A lost key must not be replaced by one that opens nothing.
+    private static func keyIsLost(_ options: ServerOptions) -> StartupError {
+        StartupError(
+            .store, "The store \(options.store) is there, but its master key \(options.masterKey) is not: restore it.")
     }
 
     private static func installPlugins(
@@ -202,16 +212,11 @@ extension CaseworkServer {
     }
 
     private static func listen(_ options: ServerOptions, _ core: ServerCore) throws(StartupError) -> RPCServer {
-        let logger = core.logger
+        var limits = options.limits
+        limits.connections = min(limits.connections, DescriptorRoom.connections)
         let configuration = RPCServer.Configuration(
-            host: options.host, port: options.port, tls: options.tls, limits: options.limits, threads: options.threads,
-            report: { event in
-                logger.notice(
-                    "\(event.message)",
-                    metadata: [
-                        "reason": "\(event.reason)", "address": "\(event.address)", "agency": "\(event.agency ?? "")",
-                    ])
-            })
+            host: options.host, port: options.port, tls: options.tls, limits: limits, threads: options.threads,
+            report: { [connections = core.connections] in connections.note($0) })
         let rpc = RPCServer(configuration: configuration, methods: core.methods)
         do throws(RPCStatus) {
             try rpc.start()

@@ -129,6 +129,7 @@ final class HealthAnswers: Sendable {
 
     func response() -> Casework_V1_HealthResponse {
         let status = core.board.status
+        let unserved = core.connections.unserved
         return .with {
             $0.status = status.isReadOnly ? "read-only" : "serving"
             $0.nowMillis = core.clock.now.milliseconds
@@ -138,6 +139,11 @@ final class HealthAnswers: Sendable {
             $0.incidents = UInt64(clamping: core.store.holdings.incidents)
             $0.stranded = UInt64(clamping: status.statistics.stranded)
             $0.postponed = UInt64(clamping: status.statistics.postponed)
+            guard unserved.count > 0 else { return }
+            $0.unserved = unserved.count
+            $0.unservedReason = unserved.reason
+            $0.unservedSecondsAgo = (NIODeadline.now() - unserved.time).nanoseconds / 1_000_000_000
+            $0.unservedMessage = unserved.message
         }
     }
 

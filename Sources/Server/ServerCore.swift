@@ -22,6 +22,7 @@ final class ServerCore: Sendable {
     let readers: NIOThreadPool
     let places = CasePlaces()
     let denials: DenialLog
+    let connections: ConnectionLog
     let logger: Logger
 
     init(
@@ -39,6 +40,7 @@ final class ServerCore: Sendable {
         self.readers = readers
         self.logger = logger
         denials = DenialLog(logger: logger)
+        connections = ConnectionLog(logger: logger)
     }
 
     var reader: StoreReader { store.reader }

@@ -60,6 +60,21 @@ struct Opening: Sendable {
             isDevelopment: identity.development)
     }
 
+    /// Of a store that must have been begun already, before anything looks into it: SQLite would take an empty file for
+    /// a new store and drop the log beside it.
+    static func requireBegun(_ path: String) throws(StoreError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw errno == ENOENT ? .lost(path, "is not there") : .unreadable(path) }
+        guard status.st_size > 0 else { throw .lost(path, "is an empty file") }
+    }
+
+    /// Under whatever links it is named, a store has one path: its log and its lock lie beside that.
+    static func realPath(_ path: String) throws(StoreError) -> String {
+        guard let real = realpath(path, nil) else { throw .unreadable(path) }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// A new file belongs to its owner alone, and its name is on the disk before anything is in it.
     static func makeFile(_ path: String) throws(StoreError) {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -82,6 +97,9 @@ struct Opening: Sendable {
         _ writer: DatabaseQueue, _ options: SQLiteStore.Options, _ keys: inout CaseKeys
     ) throws -> StoreIdentity {
         let migrator = options.tuning.schema.migrator
+        if !options.mayBegin, try !writer.inDatabase(StoreIdentity.isThere) {
+            throw StoreError.lost(options.path, "holds nothing")
+        }
         if try writer.unsafeRead(migrator.hasBeenSuperseded) {
             throw StoreError(.newer, "The store \(options.path) was made by a newer version of Casework.")
         }
@@ -115,18 +133,33 @@ struct Opening: Sendable {
     }
 }
 
+extension StoreError {
+    fileprivate static func lost(_ path: String, _ what: String) -> StoreError {
+        StoreError(
+            .missing,
+            "The store \(path) \(what), but it has been begun: restore it from a backup; to begin a new store, name a "
+                + "new folder.")
+    }
+
+    fileprivate static func unreadable(_ path: String) -> StoreError {
+        StoreError(.inaccessible, "The store \(path) cannot be opened: \(String(cString: strerror(errno))).")
+    }
+}
+
 extension SQLiteStore {
-    /// Opens the store at `options.path`, making it when there is none.
+    /// Opens the store at `options.path`, making it when there is none and it `mayBegin`.
     ///
-    /// - Throws: one line each for a store that is in use, damaged, another program's, made by a newer version, or made
-    ///   with another master key or development mark.
+    /// - Throws: one line each for a store that is lost, in use, damaged, another program's, made by a newer version,
+    ///   or made with another master key or development mark.
     public static func open(_ options: Options) throws(StoreError) -> SQLiteStore {
         guard let masterKey = MasterKey(bytes: options.masterKey) else {
             throw StoreError(.wrongKey, "A master key has 32 bytes.")
         }
         return try translatingErrors(path: options.path) {
-            try Opening.makeFile(options.path)
-            let lock = try LockFile(path: options.path + ".lock", store: options.path)
+            if options.mayBegin { try Opening.makeFile(options.path) } else { try Opening.requireBegun(options.path) }
+            var options = options
+            options.path = try Opening.realPath(options.path)
+            let lock = try LockFile(store: options.path)
             return try SQLiteStore(try Opening(options, masterKey: masterKey), lock, path: options.path)
         }
     }

@@ -14,6 +14,8 @@ public final class SQLiteStore: CaseStore, Sendable {
         public var development: Bool
         /// 32 bytes.
         public var masterKey: [UInt8]
+        /// A store is made where there is none. False when one must be there: then nothing is ever begun anew.
+        public var mayBegin = true
         /// Name of a registered SQLite VFS to use instead of the default one.
         public var vfs: String?
         package var tuning = Tuning()

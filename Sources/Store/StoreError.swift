@@ -3,6 +3,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// Another process has the store open for writing.
         case busy
+        /// The store has been begun once, and what lies there is nothing: no file, an empty one, one without tables.
+        case missing
         /// There is no file, or it may not be read or written.
         case inaccessible
         /// The file is something else.

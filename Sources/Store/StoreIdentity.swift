@@ -10,6 +10,11 @@ struct StoreIdentity: Sendable {
     /// The store's own key, wrapped; it seals the rows of case 0.
     let wrappedKey: [UInt8]
 
+    /// Whether the file was ever a store: read before a table is made.
+    static func isThere(_ database: Database) throws -> Bool {
+        try database.tableExists("meta") && read(database) != nil
+    }
+
     /// Reads the identity, or nil in a store that was never finished.
     static func read(_ database: Database) throws -> StoreIdentity? {
         let query = try Query.cached(database, "SELECT name, value FROM meta")

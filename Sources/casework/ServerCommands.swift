@@ -128,6 +128,7 @@ struct HealthCommand: SpeakingCommand {
             let terminal = output.terminal
             let isWell =
                 answer.status == "serving" && answer.incidents == 0 && answer.stranded == 0 && answer.postponed == 0
+                && !HealthText.hasLatelyTurnedAway(answer)
             terminal.say((isWell ? terminal.style.green("●") : terminal.style.yellow("●")) + " " + answer.status)
             HealthText.sayClock(answer, terminal: terminal)
             terminal.say(
@@ -148,12 +149,28 @@ struct HealthCommand: SpeakingCommand {
                         "暂缓 \(answer.postponed) 件：插件进程未能启动，正在重试。",
                         "\(answer.postponed) cases wait: their plugin's process cannot be started; it is tried again."))
             }
+            HealthText.sayUnserved(answer, terminal: terminal)
             terminal.sayStore(isDevelopment: answer.development)
         }
     }
 }
 
 enum HealthText {
+    /// Within the last ten minutes: longer ago it is told, but no longer a warning.
+    static func hasLatelyTurnedAway(_ answer: Casework_V1_HealthResponse) -> Bool {
+        answer.unserved > 0 && answer.unservedSecondsAgo < 600
+    }
+
+    static func sayUnserved(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {
+        guard answer.unserved > 0 else { return }
+        let (count, seconds) = (answer.unserved, answer.unservedSecondsAgo)
+        terminal.say(
+            Phrase(
+                "未能服务的连接 \(count) 个，最近一个在 \(seconds) 秒前：[\(answer.unservedReason)]",
+                "\(count) connections were closed unserved, the latest \(seconds) s ago: \(answer.unservedMessage) "
+                    + "[\(answer.unservedReason)]"))
+    }
+
     static func sayClock(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {
         let kind = answer.virtualClock ? Phrase("虚拟时钟", "virtual clock") : Phrase("系统时钟", "system clock")
         terminal.say("\(Moment.minute(answer.nowMillis))  \(kind.text(in: terminal.language))")

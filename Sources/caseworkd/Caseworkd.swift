@@ -118,7 +118,23 @@ struct Caseworkd: AsyncParsableCommand {
         }
         let dumps = casework_forbid_dumps()
         if dumps != 0 { logger.warning("core dumps cannot be forbidden", metadata: ["errno": "\(dumps)"]) }
+        raiseDescriptorLimit(logger)
     }
+
+    /// As far as this user may: every connection takes one. What it has then is told when it serves.
+    private func raiseDescriptorLimit(_ logger: Logger) {
+        var limit = rlimit()
+        var error = getrlimit(Self.descriptors, &limit) == 0 ? 0 : errno
+        if error == 0, limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max
+            error = setrlimit(Self.descriptors, &limit) == 0 ? 0 : errno
+        }
+        if error != 0 {
+            logger.warning("the limit of descriptors stays as it is", metadata: ["errno": "\(error)"])
+        }
+    }
+
+    private static let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 
     private func options() throws -> ServerOptions {
         let (host, port) = try address()

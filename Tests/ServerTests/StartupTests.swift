@@ -58,8 +58,16 @@ struct StartupTests {
         },
         Fault("a store that is none", .store, "casework.db") { options, _ in
             try String(repeating: "tea", count: 2000).write(toFile: options.store, atomically: true, encoding: .utf8)
-            try String(repeating: "0", count: 64).write(toFile: options.masterKey, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: options.masterKey)
+            try writeKey(options.masterKey)
+        },
+        Fault("a key whose store is gone", .store, "casework.db is not there, but it has been begun: restore it") {
+            options, _ in
+            try writeKey(options.masterKey)
+        },
+        Fault("a key whose store is empty", .store, "casework.db is an empty file, but it has been begun: restore") {
+            options, _ in
+            try writeKey(options.masterKey)
+            try "".write(toFile: options.store, atomically: true, encoding: .utf8)
         },
         Fault("a store without its key", .store, "is there, but its master key") { options, _ in
             try "".write(toFile: options.store, atomically: true, encoding: .utf8)
@@ -85,6 +93,47 @@ struct StartupTests {
         let line = error?.description ?? ""
         #expect(line.contains(fault.message), "\(line)")
         #expect(!line.contains("\n"), "\(line)")
+    }
+
+    private static func writeKey(_ path: String) throws {
+        try String(repeating: "0", count: 64).write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    }
+
+    @Test("a first start that was cut short is taken up again, with or without its store")
+    func cutShort() async throws {
+        for hasStore in [false, true] {
+            let folder = try TestServer.prepare()
+            let key = folder + "/master.key"
+            if hasStore {
+                try await TestServer(isolation: .inProcess, folder: folder).stop()
+                try FileManager.default.moveItem(atPath: key, toPath: key + ".new")
+            } else {
+                try Self.writeKey(key + ".new")
+            }
+            let server = try TestServer(isolation: .inProcess, folder: folder)
+            #expect(FileManager.default.fileExists(atPath: key))
+            #expect(!FileManager.default.fileExists(atPath: key + ".new"))
+            try await server.stop()
+        }
+    }
+
+    @Test("a store that is emptied or taken away is not begun anew, and its log stays where it is")
+    func lostStore() async throws {
+        let server = try TestServer(isolation: .inProcess)
+        try await server.stop()
+        let store = server.folder + "/casework.db"
+        try "what was not written back".write(toFile: store + "-wal", atomically: true, encoding: .utf8)
+        try Data().write(to: URL(fileURLWithPath: store))
+        for words in ["is an empty file", "is not there"] {
+            let error = #expect(throws: StartupError.self) {
+                try CaseworkServer.start(server.options, logger: Self.silent)
+            }
+            #expect(error?.description.contains(words) == true)
+            #expect(FileManager.default.fileExists(atPath: store + "-wal"))
+            if words == "is an empty file" { try FileManager.default.removeItem(atPath: store) }
+        }
+        #expect(!FileManager.default.fileExists(atPath: store))
     }
 
     @Test("a port that is taken, and a store that is in use")

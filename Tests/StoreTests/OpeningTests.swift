@@ -104,6 +104,19 @@ import Testing
                 return options(path)
             }),
         Refusal(
+            name: "a store that is gone", code: .missing,
+            message: "The store PATH is not there, but it has been begun: restore it from a backup; to begin a new "
+                + "store, name a new folder.",
+            make: { begun($0) }),
+        Refusal(
+            name: "a store that lost its tables", code: .missing,
+            message: "The store PATH holds nothing, but it has been begun: restore it from a backup; to begin a new "
+                + "store, name a new folder.",
+            make: { path in
+                try alter(path, "PRAGMA application_id = \(Schema.applicationID)")
+                return begun(path)
+            }),
+        Refusal(
             name: "a folder that is not there", code: .inaccessible,
             message: "The store PATH/none cannot be made: Not a directory.",
             make: { path in
@@ -126,6 +139,13 @@ import Testing
                 return options(path)
             }),
     ]
+
+    /// Of a store whose key is there, so that the store must be too.
+    private static func begun(_ path: String) -> SQLiteStore.Options {
+        var options = options(path)
+        options.mayBegin = false
+        return options
+    }
 
     @Test("a store that cannot be opened is told in one line", arguments: refusals)
     func refused(_ refusal: Refusal) throws {

@@ -36,23 +36,36 @@ final class Daemon {
     var store: String { folder.appending(path: "casework.db").path }
     var isRunning: Bool { process?.isRunning ?? false }
 
-    func start(clock: String) throws {
+    func start(clock: String, after shell: String = "true") throws {
+        process = try launch(clock: clock, after: shell, store: store)
+    }
+
+    /// Starts a server in this folder that is not waited for.
+    ///
+    /// - Parameters:
+    ///   - shell: what a shell does before it becomes the server, such as `ulimit -n 64`.
+    ///   - name: a name of the store.
+    func launch(clock: String, after shell: String = "true", store name: String) throws -> Process {
         let process = Process()
-        process.executableURL = Self.programs.appending(path: "caseworkd")
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
         let root = Self.root
+        let program = Self.programs.appending(path: "caseworkd").path
         process.arguments = [
-            "--listen", "localhost:\(port)", "--state", folder.path, "--store", store,
+            "-c", "\(shell) && exec \"$0\" \"$@\"", program,
+            "--listen", "localhost:\(port)", "--state", folder.path, "--store", name,
             "--policies", root.appending(path: "Plugins/TransportSubsidy/policy").path,
             "--authorization", root.appending(path: "Samples/authorization.yaml").path,
             "--calendar", root.appending(path: "Calendars/china.txt").path,
             "--certificate", "\(identities)/server/cert.pem", "--key", "\(identities)/server/key.pem",
             "--trust", "\(identities)/ca.pem", "--development", "--virtual-clock", clock,
         ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = try log()
+        let log = try log()
+        (process.standardOutput, process.standardError) = (log, log)
         try process.run()
-        self.process = process
+        return process
     }
+
+    var processID: Int32 { process?.processIdentifier ?? -1 }
 
     private func log() throws -> FileHandle {
         let path = folder.appending(path: "caseworkd.log").path

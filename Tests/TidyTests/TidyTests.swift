@@ -122,6 +122,16 @@ struct TidyTests {
         #expect(lookUps == [folder + "EventQueue.swift", folder + "Machine.swift"])
     }
 
+    /// An option of one level asked for at another is some other option there: TCP_NODELAY as a socket's is SO_DEBUG,
+    /// which only root may set.
+    @Test func socketOptionsAreOfTheirLevel() {
+        for file in Repository.files(ending: ".swift") where file.path.hasPrefix("Sources/") {
+            for match in file.text.matches(of: /\.socketOption\(\.(\w+)\)/) {
+                #expect(match.output.1.hasPrefix("so_"), "\(file.path): \(match.output.0)")
+            }
+        }
+    }
+
     @Test func licenceIsApache() {
         let licence = Repository.File(path: "LICENSE").text
         #expect(licence.contains("Apache License"))

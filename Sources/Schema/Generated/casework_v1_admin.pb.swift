@@ -217,6 +217,16 @@ public nonisolated struct Casework_V1_HealthResponse: Sendable {
   /// cases tried again in a moment: their plugin's process could not be started
   public var postponed: UInt64 = 0
 
+  /// Connections that were accepted and closed unserved, for a reason of this server's own, since it started; of the
+  /// latest the reason (one of Reason), how long ago it was, and what to do.
+  public var unserved: UInt64 = 0
+
+  public var unservedReason: String = String()
+
+  public var unservedSecondsAgo: Int64 = 0
+
+  public var unservedMessage: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -667,7 +677,7 @@ nonisolated extension Casework_V1_HealthRequest: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HealthResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{3}now_millis\0\u{1}development\0\u{3}virtual_clock\0\u{3}last_position\0\u{1}incidents\0\u{1}echo\0\u{1}stranded\0\u{1}postponed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{3}now_millis\0\u{1}development\0\u{3}virtual_clock\0\u{3}last_position\0\u{1}incidents\0\u{1}echo\0\u{1}stranded\0\u{1}postponed\0\u{1}unserved\0\u{3}unserved_reason\0\u{3}unserved_seconds_ago\0\u{3}unserved_message\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -684,6 +694,10 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
       case 7: try { try decoder.decodeSingularBytesField(value: &self.echo) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.stranded) }()
       case 9: try { try decoder.decodeSingularUInt64Field(value: &self.postponed) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.unserved) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.unservedReason) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self.unservedSecondsAgo) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.unservedMessage) }()
       default: break
       }
     }
@@ -717,6 +731,18 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
     if self.postponed != 0 {
       try visitor.visitSingularUInt64Field(value: self.postponed, fieldNumber: 9)
     }
+    if self.unserved != 0 {
+      try visitor.visitSingularUInt64Field(value: self.unserved, fieldNumber: 10)
+    }
+    if !self.unservedReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.unservedReason, fieldNumber: 11)
+    }
+    if self.unservedSecondsAgo != 0 {
+      try visitor.visitSingularInt64Field(value: self.unservedSecondsAgo, fieldNumber: 12)
+    }
+    if !self.unservedMessage.isEmpty {
+      try visitor.visitSingularStringField(value: self.unservedMessage, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -730,6 +756,10 @@ nonisolated extension Casework_V1_HealthResponse: SwiftProtobuf.Message, SwiftPr
     if lhs.echo != rhs.echo {return false}
     if lhs.stranded != rhs.stranded {return false}
     if lhs.postponed != rhs.postponed {return false}
+    if lhs.unserved != rhs.unserved {return false}
+    if lhs.unservedReason != rhs.unservedReason {return false}
+    if lhs.unservedSecondsAgo != rhs.unservedSecondsAgo {return false}
+    if lhs.unservedMessage != rhs.unservedMessage {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

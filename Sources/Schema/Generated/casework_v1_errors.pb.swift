@@ -160,6 +160,10 @@ public nonisolated enum Casework_V1_Reason: SwiftProtobuf.Enum, Swift.CaseIterab
   /// seen by a client: the server's certificate is not accepted
   case serverRefused // = 174
   case tlsFailed // = 175
+
+  /// Connections that were accepted and not served, for a reason of the server's own; Health counts them.
+  case descriptorsExhausted // = 176
+  case connectionNotSetUp // = 177
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -243,6 +247,8 @@ public nonisolated enum Casework_V1_Reason: SwiftProtobuf.Enum, Swift.CaseIterab
     case 173: self = .clientRefused
     case 174: self = .serverRefused
     case 175: self = .tlsFailed
+    case 176: self = .descriptorsExhausted
+    case 177: self = .connectionNotSetUp
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -324,6 +330,8 @@ public nonisolated enum Casework_V1_Reason: SwiftProtobuf.Enum, Swift.CaseIterab
     case .clientRefused: return 173
     case .serverRefused: return 174
     case .tlsFailed: return 175
+    case .descriptorsExhausted: return 176
+    case .connectionNotSetUp: return 177
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -405,6 +413,8 @@ public nonisolated enum Casework_V1_Reason: SwiftProtobuf.Enum, Swift.CaseIterab
     .clientRefused,
     .serverRefused,
     .tlsFailed,
+    .descriptorsExhausted,
+    .connectionNotSetUp,
   ]
 
 }
@@ -412,5 +422,5 @@ public nonisolated enum Casework_V1_Reason: SwiftProtobuf.Enum, Swift.CaseIterab
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 nonisolated extension Casework_V1_Reason: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}CALLER_UNKNOWN\0\u{1}METHOD_NOT_GRANTED\0\u{1}PLACE_NOT_GRANTED\0\u{1}ROLE_MISSING\0\u{1}PERMISSION_DENIED\0\u{1}FOUR_EYES\0\u{1}NOT_FOUND\0\u{2}\u{d}REQUEST_MALFORMED\0\u{1}KEY_MALFORMED\0\u{1}KEY_REUSED\0\u{1}KEY_TOO_OLD\0\u{1}KEY_IN_FUTURE\0\u{1}CASE_ID_MALFORMED\0\u{1}PAGE_TOKEN_MALFORMED\0\u{1}STEP_MALFORMED\0\u{1}TYPE_UNKNOWN\0\u{1}INVALID_ARGUMENT\0\u{1}PAYLOAD_MALFORMED\0\u{1}PAYLOAD_NOT_EXPECTED\0\u{1}PAYLOAD_TOO_LARGE\0\u{1}CLOCK_IS_REAL\0\u{2}\u{11}EVENT_NOT_ALLOWED\0\u{1}STALE_VERSION\0\u{1}FUND_SHORT\0\u{1}CLAIM_HELD\0\u{1}RECORD_TOO_LARGE\0\u{1}LIMIT_EXCEEDED\0\u{1}BUDGET_IN_USE\0\u{1}OFFICER_UNKNOWN\0\u{1}REFUSED\0\u{2}\u{16}HANDLER_FAILED\0\u{1}PLUGIN_CRASHED\0\u{1}PLUGIN_TIMED_OUT\0\u{1}PLUGIN_REPLY_MALFORMED\0\u{1}TAPE_NOT_OF_CHART\0\u{1}EVENT_NOT_RAISABLE\0\u{1}FUND_NOT_DECLARED\0\u{1}POSTING_NOT_COVERED\0\u{1}MONEY_LEFT_BEHIND\0\u{1}CHART_ENDLESS\0\u{1}PLUGIN_MISSING\0\u{1}PLUGIN_NOT_STARTED\0\u{2}\u{13}QUEUE_FULL\0\u{1}UNAVAILABLE\0\u{1}STORE_UNREADABLE\0\u{1}STOPPING\0\u{1}NO_ANSWER\0\u{1}DEADLINE_EXCEEDED\0\u{1}TOO_MANY_CALLS\0\u{1}ANSWERS_UNREAD\0\u{1}ANSWER_TOO_LONG\0\u{2}\u{16}SERVICE_UNKNOWN\0\u{1}METHOD_UNKNOWN\0\u{1}FRAME_MALFORMED\0\u{1}REQUEST_TOO_LONG\0\u{1}STREAM_ID_EVEN\0\u{1}STREAM_ID_IN_USE\0\u{1}STREAMS_NOT_OFFERED\0\u{2}\u{e}CERTIFICATE_MISSING\0\u{1}CERTIFICATE_REFUSED\0\u{1}PROTOCOL_UNKNOWN\0\u{1}HTTP_WITHOUT_TLS\0\u{1}TLS_TOO_OLD\0\u{1}NOT_TLS\0\u{1}HANDSHAKE_TIMED_OUT\0\u{1}HANDSHAKE_ABANDONED\0\u{1}HTTP_NOT_TTRPC\0\u{1}MESSAGE_TOO_LONG\0\u{1}NOT_TTRPC\0\u{1}MESSAGE_UNFINISHED\0\u{1}TOO_MANY_CONNECTIONS\0\u{1}CLIENT_REFUSED\0\u{1}SERVER_REFUSED\0\u{1}TLS_FAILED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}CALLER_UNKNOWN\0\u{1}METHOD_NOT_GRANTED\0\u{1}PLACE_NOT_GRANTED\0\u{1}ROLE_MISSING\0\u{1}PERMISSION_DENIED\0\u{1}FOUR_EYES\0\u{1}NOT_FOUND\0\u{2}\u{d}REQUEST_MALFORMED\0\u{1}KEY_MALFORMED\0\u{1}KEY_REUSED\0\u{1}KEY_TOO_OLD\0\u{1}KEY_IN_FUTURE\0\u{1}CASE_ID_MALFORMED\0\u{1}PAGE_TOKEN_MALFORMED\0\u{1}STEP_MALFORMED\0\u{1}TYPE_UNKNOWN\0\u{1}INVALID_ARGUMENT\0\u{1}PAYLOAD_MALFORMED\0\u{1}PAYLOAD_NOT_EXPECTED\0\u{1}PAYLOAD_TOO_LARGE\0\u{1}CLOCK_IS_REAL\0\u{2}\u{11}EVENT_NOT_ALLOWED\0\u{1}STALE_VERSION\0\u{1}FUND_SHORT\0\u{1}CLAIM_HELD\0\u{1}RECORD_TOO_LARGE\0\u{1}LIMIT_EXCEEDED\0\u{1}BUDGET_IN_USE\0\u{1}OFFICER_UNKNOWN\0\u{1}REFUSED\0\u{2}\u{16}HANDLER_FAILED\0\u{1}PLUGIN_CRASHED\0\u{1}PLUGIN_TIMED_OUT\0\u{1}PLUGIN_REPLY_MALFORMED\0\u{1}TAPE_NOT_OF_CHART\0\u{1}EVENT_NOT_RAISABLE\0\u{1}FUND_NOT_DECLARED\0\u{1}POSTING_NOT_COVERED\0\u{1}MONEY_LEFT_BEHIND\0\u{1}CHART_ENDLESS\0\u{1}PLUGIN_MISSING\0\u{1}PLUGIN_NOT_STARTED\0\u{2}\u{13}QUEUE_FULL\0\u{1}UNAVAILABLE\0\u{1}STORE_UNREADABLE\0\u{1}STOPPING\0\u{1}NO_ANSWER\0\u{1}DEADLINE_EXCEEDED\0\u{1}TOO_MANY_CALLS\0\u{1}ANSWERS_UNREAD\0\u{1}ANSWER_TOO_LONG\0\u{2}\u{16}SERVICE_UNKNOWN\0\u{1}METHOD_UNKNOWN\0\u{1}FRAME_MALFORMED\0\u{1}REQUEST_TOO_LONG\0\u{1}STREAM_ID_EVEN\0\u{1}STREAM_ID_IN_USE\0\u{1}STREAMS_NOT_OFFERED\0\u{2}\u{e}CERTIFICATE_MISSING\0\u{1}CERTIFICATE_REFUSED\0\u{1}PROTOCOL_UNKNOWN\0\u{1}HTTP_WITHOUT_TLS\0\u{1}TLS_TOO_OLD\0\u{1}NOT_TLS\0\u{1}HANDSHAKE_TIMED_OUT\0\u{1}HANDSHAKE_ABANDONED\0\u{1}HTTP_NOT_TTRPC\0\u{1}MESSAGE_TOO_LONG\0\u{1}NOT_TTRPC\0\u{1}MESSAGE_UNFINISHED\0\u{1}TOO_MANY_CONNECTIONS\0\u{1}CLIENT_REFUSED\0\u{1}SERVER_REFUSED\0\u{1}TLS_FAILED\0\u{1}DESCRIPTORS_EXHAUSTED\0\u{1}CONNECTION_NOT_SET_UP\0")
 }

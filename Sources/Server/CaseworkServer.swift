@@ -95,6 +95,8 @@ public final class CaseworkServer: Sendable {
     /// lost.
     public func stop(graceSeconds: Double = 8) async throws(StartupError) {
         await rpc.shutdown(graceSeconds: graceSeconds)
+        core.connections.close()
+        core.denials.close()
         core.kernel.stop()
         do {
             try await core.readers.shutdownGracefully()

@@ -28,12 +28,21 @@ final class ConnectionLog: Sendable {
         if event.side == .server { count(event) }
         guard let earlier = throttle.admit(event.reason) else { return }
         let level = event.side == .server ? Logger.Level.error : .notice
-        if earlier > 0 { logger.log(level: level, "\(event.reason): \(earlier) more since it was last told") }
+        if earlier > 0 { tell(level, event.reason, earlier) }
         logger.log(
             level: level, "\(event.message)",
             metadata: [
                 "reason": "\(event.reason)", "address": "\(event.address)", "agency": "\(event.agency ?? "")",
             ])
+    }
+
+    /// At the end: what was only counted is told.
+    func close() {
+        for (reason, count) in throttle.drain() { tell(.notice, reason, count) }
+    }
+
+    private func tell(_ level: Logger.Level, _ reason: String, _ count: Int) {
+        logger.log(level: level, "\(reason): \(count) more since it was last told")
     }
 
     private func count(_ event: RPCServerEvent) {

@@ -10,7 +10,14 @@ final class DenialLog: Sendable {
 
     func note(_ peer: PeerIdentity, _ why: String) {
         guard let earlier = throttle.admit("denied") else { return }
-        if earlier > 0 { logger.notice("denied \(earlier) more calls in the last minute") }
+        if earlier > 0 { tell(earlier) }
         logger.notice("denied", metadata: ["agency": "\(peer.agency)", "officer": "\(peer.officer)", "why": "\(why)"])
     }
+
+    /// At the end: what was only counted is told.
+    func close() {
+        for (_, count) in throttle.drain() { tell(count) }
+    }
+
+    private func tell(_ count: Int) { logger.notice("denied \(count) more calls since it was last told") }
 }

@@ -24,4 +24,13 @@ final class LogThrottle: Sendable {
             return earlier
         }
     }
+
+    /// What was only counted so far, which nothing written will tell any more; then nothing is.
+    func drain() -> [(kind: String, count: Int)] {
+        let rest = kinds.withLock { kinds in
+            defer { kinds = [:] }
+            return kinds
+        }
+        return rest.filter { $0.value.count > 0 }.map { ($0.key, $0.value.count) }.sorted { $0.kind < $1.kind }
+    }
 }

@@ -17,6 +17,11 @@ enum BoundedFile {
         guard file >= 0 else { throw .unreadable }
         defer { close(file) }
         guard fcntl(file, F_SETFL, O_RDONLY) == 0 else { throw .unreadable }
+        return try bytes(of: file, limit: limit)
+    }
+
+    /// Of a file that is open already, from where it stands.
+    static func bytes(of file: Int32, limit: Int) throws(Failure) -> [UInt8] {
         var result: [UInt8] = []
         var chunk = Array(repeating: UInt8(0), count: 1 << 16)
         while result.count <= limit {

@@ -12,7 +12,10 @@ struct Casework: AsyncParsableCommand {
             CASEWORK_SERVER and CASEWORK_IDENTITY.
             Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reachable.
             A server that answers but cannot do it now, because it stops or its disk
-            is full, refuses with its reason: 1.
+            is full, refuses with its reason: 1. Output that cannot be written ends
+            with 1 too.
+            Where it is not known whether a command was carried out, its key is told:
+            the same command with --key asks again, and it happens once.
 
             Examples:
               export CASEWORK_SERVER=localhost:7443
@@ -28,7 +31,24 @@ struct Casework: AsyncParsableCommand {
         ])
 
     static func main() async {
-        var language = Language.chosen(option: nil, environment: ProcessInfo.processInfo.environment)
+        StandardStreams.prepare()
+        var code = await perform()
+        do {
+            try StandardStreams.flush()
+        } catch {
+            if !error.isReadersWill { error.failure.say(in: environmentLanguage) }
+            if code == 0 { code = Failure.Code.refused.rawValue }
+        }
+        Foundation.exit(code)
+    }
+
+    private static var environmentLanguage: Language {
+        Language.chosen(option: nil, environment: ProcessInfo.processInfo.environment)
+    }
+
+    /// - Returns: the exit code.
+    private static func perform() async -> Int32 {
+        var language = environmentLanguage
         do {
             var command = try parseAsRoot()
             if let speaking = command as? any SpeakingCommand { language = speaking.output.language }
@@ -37,20 +57,24 @@ struct Casework: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            return 0
         } catch let failure as Failure {
             failure.say(in: language)
-            Foundation.exit(failure.code.rawValue)
+            return failure.code.rawValue
         } catch {
-            leave(with: error)
+            return tell(error)
         }
     }
 
     /// Help and version go to standard output and end well; anything else the parser says is wrong usage.
-    private static func leave(with error: any Error) -> Never {
-        let isClean = exitCode(for: error) == .success
-        let text = fullMessage(for: error) + "\n"
-        (isClean ? FileHandle.standardOutput : FileHandle.standardError).write(Data(text.utf8))
-        Foundation.exit(isClean ? 0 : Failure.Code.usage.rawValue)
+    private static func tell(_ error: any Error) -> Int32 {
+        let text = fullMessage(for: error)
+        if exitCode(for: error) == .success {
+            StandardStreams.print(text)
+            return 0
+        }
+        StandardStreams.warn(text + "\n")
+        return Failure.Code.usage.rawValue
     }
 }
 

@@ -6,12 +6,14 @@ extension Failure {
     init(_ error: CaseworkError) {
         if Failure.isSilence(error) {
             self = .unreachable("无法连接服务：\(error.message.zh)", error.message.en)
+            isUnsettled = true
             return
         }
         self.init(
             code: .refused, phrase: Phrase(error.message.zh, error.message.en),
             details: error.violations.map(Failure.detail),
             reason: error.reason.isEmpty ? "\(error.code)" : error.reason, violations: error.violations.map(\.code))
+        isUnsettled = [.unavailable, .resourceExhausted, .internal, .unknown].contains(error.code)
         endsTheWalk = [.permissionDenied, .unauthenticated, .unavailable, .resourceExhausted].contains(error.code)
     }
 

@@ -18,6 +18,9 @@ struct Failure: Error, Equatable {
     var reason = ""
     /// Codes of wrong fields, such as `BAD_CHECK_DIGIT`.
     var violations: [String] = []
+    /// It is not known whether the command was carried out, or it could not be for now: sending it again under the same
+    /// key settles it.
+    var isUnsettled = false
     /// The officer has no right to ask this at all, or the server cannot do it now, so that asking for the next case
     /// would help as little.
     var endsTheWalk = false
@@ -43,5 +46,5 @@ struct Failure: Error, Equatable {
     }
 
     /// On standard error, so that what programs read on standard output stays theirs.
-    func say(in language: Language) { FileHandle.standardError.write(Data((text(in: language) + "\n").utf8)) }
+    func say(in language: Language) { StandardStreams.warn(text(in: language) + "\n") }
 }

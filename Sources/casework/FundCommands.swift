@@ -63,25 +63,29 @@ struct FundSet: SpeakingCommand {
     @Argument(help: "Budget year.") var year: Int32
     @Argument(help: "Grant of the whole year in yuan.") var yuan: String
     @Option(help: "Number of the document that grants it.") var document: String
+    @OptionGroup var key: KeyOptions
 
     func run() async throws {
         guard let fen = Money.fen(yuan: yuan) else {
             throw Failure.usage("“\(yuan)”不是金额", "“\(yuan)” is not an amount in yuan")
         }
         try await connection.with { session in
-            let key = try await session.newKey()
-            let answer = try await session.call(
-                Methods.Funds.setBudget,
-                .with {
-                    $0.key = key
-                    $0.fund = fund
-                    $0.county = county
-                    $0.year = year
-                    $0.amountFen = fen
-                    $0.document = document
-                })
-            if output.json { return try output.print(answer) }
-            output.terminal.say(Phrase("已下达 \(Money.yuan(fen)) 元。", "The grant is \(Money.yuan(fen)) yuan now."))
+            try await key.once(session) { key throws(Failure) in
+                try await session.call(
+                    Methods.Funds.setBudget,
+                    .with {
+                        $0.key = key
+                        $0.fund = fund
+                        $0.county = county
+                        $0.year = year
+                        $0.amountFen = fen
+                        $0.document = document
+                    })
+            } show: { answer throws(Failure) in
+                if output.json { return try output.print(answer) }
+                output.terminal.say(
+                    Phrase("已下达 \(Money.yuan(fen)) 元。", "The grant is \(Money.yuan(fen)) yuan now."))
+            }
         }
     }
 }

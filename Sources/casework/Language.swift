@@ -2,11 +2,12 @@
 enum Language: String, CaseIterable, Sendable {
     case zh, en
 
-    /// The language asked for by the option, else by the terminal's locale, else Chinese.
+    /// The language asked for by the option, else by the terminal's locale, else Chinese. A variable that is empty is
+    /// as one that is not there (POSIX, XBD 8.2).
     static func chosen(option: Language?, environment: [String: String]) -> Language {
         if let option { return option }
-        let locale = environment["LC_ALL"] ?? environment["LC_MESSAGES"] ?? environment["LANG"] ?? ""
-        return locale.hasPrefix("en") ? .en : .zh
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        return locale?.hasPrefix("en") ?? false ? .en : .zh
     }
 }
 

@@ -11,14 +11,14 @@ extension OutputOptions {
         } catch {
             throw .refused("无法写成 JSON", "the answer cannot be written as JSON")
         }
-        Swift.print(JSONText(parsing: text).map { OutputOptions.unfold($0).pretty() } ?? text)
+        StandardStreams.print(JSONText(parsing: text).map { OutputOptions.unfold($0).pretty() } ?? text)
     }
 
     /// Prints a document of another form than JSON: as it is, or for programs that want JSON as the text of the member
     /// named after its form.
     func write(_ document: String, as form: String) {
-        guard json else { return Swift.print(document, terminator: "") }
-        Swift.print(JSONText.object([.init(name: form, value: .string(document))]).pretty())
+        guard json else { return StandardStreams.print(document, terminator: "") }
+        StandardStreams.print(JSONText.object([.init(name: form, value: .string(document))]).pretty())
     }
 
     /// Prints what a committed command answers.

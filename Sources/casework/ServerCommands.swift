@@ -112,7 +112,8 @@ struct HealthCommand: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Say whether the server serves. 服务状态。",
         discussion: """
-            Exit code 3 means that no server answers there.
+            Exit code 1 means that the server is read-only: it answers, and takes no
+            command, because its disk is full. 3 means that no server answers there.
 
             Example:
               casework health --json
@@ -124,51 +125,61 @@ struct HealthCommand: SpeakingCommand {
     func run() async throws {
         try await connection.with { session in
             let answer = try await session.call(Methods.Operations.health, Casework_V1_HealthRequest())
-            if output.json { return try output.print(answer) }
-            let terminal = output.terminal
-            let isWell =
-                answer.status == "serving" && answer.incidents == 0 && answer.stranded == 0 && answer.postponed == 0
-                && !HealthText.hasLatelyTurnedAway(answer)
-            terminal.say((isWell ? terminal.style.green("●") : terminal.style.yellow("●")) + " " + answer.status)
-            HealthText.sayClock(answer, terminal: terminal)
-            terminal.say(
-                Phrase(
-                    "历史 \(answer.lastPosition) 条 · 异常 \(answer.incidents) 件",
-                    "\(answer.lastPosition) events in the history · "
-                        + (answer.incidents == 1 ? "1 incident" : "\(answer.incidents) incidents")))
-            if answer.stranded > 0 {
-                terminal.say(
-                    Phrase(
-                        "停滞 \(answer.stranded) 件：插件未安装或数据不符，见服务日志。",
-                        "\(answer.stranded) cases stand still: their plugin is not installed or their rows disagree; "
-                            + "see the server's log."))
-            }
-            if answer.postponed > 0 {
-                terminal.say(
-                    Phrase(
-                        "暂缓 \(answer.postponed) 件：插件进程未能启动，正在重试。",
-                        "\(answer.postponed) cases wait: their plugin's process cannot be started; it is tried again."))
-            }
-            HealthText.sayUnserved(answer, terminal: terminal)
-            terminal.sayStore(isDevelopment: answer.development)
+            if output.json { try output.print(answer) } else { HealthText.sayAll(answer, terminal: output.terminal) }
+            if let failure = HealthText.failure(answer) { throw failure }
         }
     }
 }
 
 enum HealthText {
+    /// Nil when commands are taken.
+    static func failure(_ answer: Casework_V1_HealthResponse) -> Failure? {
+        guard answer.status != "serving" else { return nil }
+        return .refused(
+            "服务只读：存储空间已满，暂不受理。请腾出空间，之后自行恢复",
+            "the server is read-only: its store is full. Free space on its disk; it then takes commands again")
+    }
+
+    static func sayAll(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {
+        let isWell =
+            answer.status == "serving" && answer.incidents == 0 && answer.stranded == 0 && answer.postponed == 0
+            && !hasLatelyTurnedAway(answer)
+        terminal.say((isWell ? terminal.style.green("●") : terminal.style.yellow("●")) + " " + answer.status)
+        sayClock(answer, terminal: terminal)
+        terminal.say(
+            Phrase(
+                "历史 \(answer.lastPosition) 条 · 异常 \(answer.incidents) 件",
+                "\(answer.lastPosition) events in the history · "
+                    + (answer.incidents == 1 ? "1 incident" : "\(answer.incidents) incidents")))
+        if answer.stranded > 0 {
+            terminal.say(
+                Phrase(
+                    "停滞 \(answer.stranded) 件：插件未安装或数据不符，见服务日志。",
+                    "\(answer.stranded) cases stand still: their plugin is not installed or their rows disagree; "
+                        + "see the server's log."))
+        }
+        if answer.postponed > 0 {
+            terminal.say(
+                Phrase(
+                    "暂缓 \(answer.postponed) 件：插件进程未能启动，正在重试。",
+                    "\(answer.postponed) cases wait: their plugin's process cannot be started; it is tried again."))
+        }
+        if let unserved = unserved(answer) { terminal.say(unserved) }
+        terminal.sayStore(isDevelopment: answer.development)
+    }
+
     /// Within the last ten minutes: longer ago it is told, but no longer a warning.
     static func hasLatelyTurnedAway(_ answer: Casework_V1_HealthResponse) -> Bool {
         answer.unserved > 0 && answer.unservedSecondsAgo < 600
     }
 
-    static func sayUnserved(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {
-        guard answer.unserved > 0 else { return }
-        let (count, seconds) = (answer.unserved, answer.unservedSecondsAgo)
-        terminal.say(
-            Phrase(
-                "未能服务的连接 \(count) 个，最近一个在 \(seconds) 秒前：[\(answer.unservedReason)]",
-                "\(count) connections were closed unserved, the latest \(seconds) s ago: \(answer.unservedMessage) "
-                    + "[\(answer.unservedReason)]"))
+    /// Nil when all that came were served.
+    static func unserved(_ answer: Casework_V1_HealthResponse) -> Phrase? {
+        let (count, seconds, reason) = (answer.unserved, answer.unservedSecondsAgo, answer.unservedReason)
+        guard count > 0 else { return nil }
+        return Phrase(
+            "未能服务的连接 \(count) 个，最近一个在 \(seconds) 秒前：\(answer.unservedMessage) [\(reason)]",
+            "\(count) connections were not served, the latest \(seconds) s ago: \(answer.unservedMessage) [\(reason)]")
     }
 
     static func sayClock(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {

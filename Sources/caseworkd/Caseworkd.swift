@@ -85,6 +85,11 @@ struct Caseworkd: AsyncParsableCommand {
         guard (1...64).contains(threads) else { throw ValidationError("--threads takes 1 to 64") }
     }
 
+    static func main() async {
+        guard StandardDescriptors.hold() else { exit(withError: ExitCode(StartupError.Code.store.rawValue)) }
+        await main(nil)
+    }
+
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "caseworkd")
@@ -102,7 +107,8 @@ struct Caseworkd: AsyncParsableCommand {
             print("caseworkd stops")
             try await server.stop()
         } catch let error as StartupError {
-            FileHandle.standardError.write(Data("caseworkd: \(error)\n".utf8))
+            // Where that cannot be written, the exit code remains.
+            try? FileHandle.standardError.write(contentsOf: Data("caseworkd: \(error)\n".utf8))
             throw ExitCode(error.code.rawValue)
         }
     }

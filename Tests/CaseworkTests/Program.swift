@@ -26,11 +26,20 @@ struct Program {
     private static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("casework").path
 
+    /// What a shell makes of `script`, in which `casework` is the program.
+    func shell(_ script: String) throws -> Result {
+        try run([script], by: ["bash", "-c", "casework() { '\(Program.path)' \"$@\"; }; eval \"$0\""])
+    }
+
     /// - Parameter limits: a command that runs another one within bounds, such as `prlimit`.
     func run(_ arguments: [String], within limits: [String] = []) throws -> Result {
+        try run(arguments, by: limits + [Program.path])
+    }
+
+    private func run(_ arguments: [String], by command: [String]) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = limits + [Program.path] + arguments
+        process.arguments = command + arguments
         process.currentDirectoryURL = folder
         process.environment = ["LANG": "en_US.UTF-8", "PATH": "/usr/bin:/bin"]
         let names = ["output", "errors"].map { folder.appendingPathComponent("\($0)-\(UUID().uuidString)") }

@@ -95,6 +95,10 @@ struct TerminalTests {
         arguments: [
             (Language.en, ["LANG": "zh_CN.UTF-8"], Language.en), (nil, ["LANG": "en_US.UTF-8"], .en),
             (nil, ["LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"], .zh), (nil, [:], .zh),
+            // What is empty is as if it were not there.
+            (nil, ["LC_ALL": "", "LANG": "en_US.UTF-8"], .en), (nil, ["LC_ALL": "", "LC_MESSAGES": "en_GB"], .en),
+            (nil, ["LC_ALL": "", "LC_MESSAGES": "", "LANG": "en"], .en), (nil, ["LC_MESSAGES": "", "LANG": ""], .zh),
+            (nil, ["LC_ALL": "C", "LANG": "en_US.UTF-8"], .zh),
         ] as [(Language?, [String: String], Language)])
     func language(option: Language?, environment: [String: String], expected: Language) {
         #expect(Language.chosen(option: option, environment: environment) == expected)

@@ -55,7 +55,8 @@ struct DocumentTests {
 
     @Test func continuousIntegrationRunsTheSameTests() throws {
         let lines = try text(".ci/run").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-        #expect(lines.contains("Scripts/test"))
+        #expect(lines.contains("Scripts/run --smoke") && lines.contains("Scripts/test"))
+        #expect(lines.count { $0 == "both" || $0.hasSuffix("; both\"") } >= 3, "as an ordinary user, and as root")
         #expect(lines.contains { $0.hasPrefix("set -e") }, "a failure must end it")
         for script in [".ci/run", "Scripts/run", "Scripts/test"] {
             #expect(FileManager.default.isExecutableFile(atPath: Shell.root.appendingPathComponent(script).path))

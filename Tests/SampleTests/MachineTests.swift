@@ -90,4 +90,35 @@ extension RunTests {
         #expect(result.lines.dropFirst().first == "a.swift:1: error: no such name", "\(result.text)")
         #expect(result.lines.count == 3 && result.text.contains("run: the build failed; see "), "\(result.text)")
     }
+
+    /// A server that accepts and cannot serve is told by its own reason, at once.
+    @Test func aServerThatCannotServeIsOneLine() throws {
+        let programs = try Shell.folder().appendingPathComponent("程序 bin")
+        try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+        defer { remove(programs.deletingLastPathComponent()) }
+        for name in ["casework", "casework-plugin-host", "libTransportSubsidy.so"] {
+            try FileManager.default.createSymbolicLink(
+                at: programs.appendingPathComponent(name),
+                withDestinationURL: Shell.programs.appendingPathComponent(name))
+        }
+        // It may open its files, but its sockets refuse what is asked of them.
+        let refusing = """
+            #!/bin/sh
+            trap exit TERM
+            echo 'caseworkd serves on localhost'
+            echo '2026-01-01T00:00:00+0000 error caseworkd: address=unknown agency= reason=CONNECTION_NOT_SET_UP \
+            [Server] a connection was closed unserved: it could not be set up (Permission denied)'
+            while sleep 0.1; do :; done
+            """
+        let server = programs.appendingPathComponent("caseworkd")
+        try refusing.replacing("\\\n            ", with: "").write(to: server, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server.path)
+        let state = try Shell.folder()
+        defer { remove(state) }
+        let options = ["--state", state.path, "--port", "\(try Shell.freePort())", "--smoke"]
+        let result = try Shell.run(["Scripts/run", "--bin", programs.path] + options)
+        #expect(result.code == 1)
+        let words = "run: the server cannot serve: a connection was closed unserved: it could not be set up"
+        #expect(result.lines.last?.hasPrefix(words) == true, "\(result.text)")
+    }
 }

@@ -96,6 +96,9 @@ final class TestServer: Sendable {
     /// What connections were reported for so far, one of `casework.v1.Reason` each.
     var reportedReasons: [String] { recorder.reasons.all.withLock { $0 } }
 
+    /// What the log says of those that were only counted.
+    var countedReports: [String] { recorder.reasons.counts.withLock { $0 } }
+
     /// A folder with the plugin and the authorization of these tests.
     static func prepare() throws -> String {
         let folder = try temporaryFolder("server")
@@ -126,6 +129,7 @@ final class TestServer: Sendable {
 private struct ReasonRecorder: LogHandler {
     final class Reasons: Sendable {
         let all = Mutex<[String]>([])
+        let counts = Mutex<[String]>([])
     }
 
     let reasons = Reasons()
@@ -138,6 +142,7 @@ private struct ReasonRecorder: LogHandler {
     }
 
     func log(event: LogEvent) {
+        if "\(event.message)".contains(" more ") { reasons.counts.withLock { $0.append("\(event.message)") } }
         guard let reason = event.metadata?["reason"] else { return }
         reasons.all.withLock { $0.append("\(reason)") }
     }

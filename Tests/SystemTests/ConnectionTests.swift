@@ -114,6 +114,22 @@ struct ConnectionTests {
         #expect(daemon.stop() == 0)
     }
 
+    @Test("what was started without standard streams gives their numbers to nobody, and tells by its exit code")
+    func closedStreams() async throws {
+        let daemon = try Daemon()
+        try daemon.start(clock: Self.clock, after: "exec <&- >&- 2>&-")
+        try await daemon.awaitReady()
+        for number in 0...2 {
+            let place = try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(daemon.processID)/fd/\(number)")
+            #expect(place == "/dev/null")
+        }
+        let second = try daemon.launch(clock: Self.clock, after: "exec <&- >&- 2>&-", store: daemon.store)
+        second.waitUntilExit()
+        #expect(second.terminationReason == .exit && second.terminationStatus == 74)
+        #expect(daemon.stop() == 0)
+    }
+
     @Test("a connection whose socket cannot be set up is told, in full once, and counted")
     func setupFails() async throws {
         let daemon = try Daemon()

@@ -132,6 +132,18 @@ struct TidyTests {
         }
     }
 
+    /// What is printed past the one way out is not missed when it could not be written.
+    @Test func theCommandLinePrintsInOnePlace() {
+        let ways = ["Swift.print(", "FileHandle.standard", "fputs(", "fputc(", "puts(", "printf("]
+        for file in Repository.files(ending: ".swift") where file.path.hasPrefix("Sources/casework/") {
+            guard !file.path.hasSuffix("/StandardStreams.swift") else { continue }
+            for way in ways { #expect(!file.text.contains(way), "\(file.path): \(way)") }
+            // `OutputOptions` prints messages by a function of that name.
+            guard !file.path.hasSuffix("/OutputOptions+Print.swift") else { continue }
+            #expect(!file.text.contains(/(^|[^\w.])print\(/), "\(file.path)")
+        }
+    }
+
     @Test func licenceIsApache() {
         let licence = Repository.File(path: "LICENSE").text
         #expect(licence.contains("Apache License"))

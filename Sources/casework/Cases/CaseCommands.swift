@@ -25,20 +25,23 @@ struct CaseOpen: SpeakingCommand {
     @Argument(help: "Type of the case, such as transport-subsidy.") var type: String
     @Option(help: "Six-digit division code of the county that handles it.") var county: String
     @OptionGroup var content: PayloadOptions
+    @OptionGroup var key: KeyOptions
 
     func run() async throws {
         let payload = try content.json()
         try await connection.with { session in
-            let key = try await content.key(session)
-            let answer = try await session.call(
-                Methods.Cases.open,
-                .with {
-                    $0.key = key
-                    $0.type = type
-                    $0.county = county
-                    $0.json = payload
-                })
-            try output.show(answer)
+            try await key.once(session) { key throws(Failure) in
+                try await session.call(
+                    Methods.Cases.open,
+                    .with {
+                        $0.key = key
+                        $0.type = type
+                        $0.county = county
+                        $0.json = payload
+                    })
+            } show: { answer throws(Failure) in
+                try output.show(answer)
+            }
         }
     }
 }
@@ -62,21 +65,24 @@ struct CaseSend: SpeakingCommand {
     @Argument(help: "Name of the event, as `casework case explain` lists them.") var event: String
     @Option(help: "Version you looked at.") var expect: UInt64 = 0
     @OptionGroup var content: PayloadOptions
+    @OptionGroup var key: KeyOptions
 
     func run() async throws {
         let payload = try content.json()
         try await connection.with { session in
-            let key = try await content.key(session)
-            let answer = try await session.call(
-                Methods.Cases.send,
-                .with {
-                    $0.key = key
-                    $0.caseID = name
-                    $0.event = event
-                    $0.expectedVersion = expect
-                    if !payload.isEmpty { $0.json = payload }
-                })
-            try output.show(answer)
+            try await key.once(session) { key throws(Failure) in
+                try await session.call(
+                    Methods.Cases.send,
+                    .with {
+                        $0.key = key
+                        $0.caseID = name
+                        $0.event = event
+                        $0.expectedVersion = expect
+                        if !payload.isEmpty { $0.json = payload }
+                    })
+            } show: { answer throws(Failure) in
+                try output.show(answer)
+            }
         }
     }
 }
@@ -232,21 +238,24 @@ struct CaseUnmask: SpeakingCommand {
     @OptionGroup var output: OutputOptions
     @Argument(help: "Id or number of the case.") var name: String
     @Option(help: "Why you must see it.") var reason: String
+    @OptionGroup var key: KeyOptions
 
     func run() async throws {
         try await connection.with { session in
-            let key = try await session.newKey()
-            let answer = try await session.call(
-                Methods.Cases.unmask,
-                .with {
-                    $0.key = key
-                    $0.caseID = name
-                    $0.reason = reason
-                })
-            if output.json { return try output.print(answer) }
-            let chart = try await session.chart(of: answer)
-            CaseText(answer, chart: chart, terminal: output.terminal).sayHead()
-            CaseText(answer, chart: chart, terminal: output.terminal).sayRecord()
+            try await key.once(session) { key throws(Failure) in
+                try await session.call(
+                    Methods.Cases.unmask,
+                    .with {
+                        $0.key = key
+                        $0.caseID = name
+                        $0.reason = reason
+                    })
+            } show: { answer throws(Failure) in
+                if output.json { return try output.print(answer) }
+                let chart = try await session.chart(of: answer)
+                CaseText(answer, chart: chart, terminal: output.terminal).sayHead()
+                CaseText(answer, chart: chart, terminal: output.terminal).sayRecord()
+            }
         }
     }
 }

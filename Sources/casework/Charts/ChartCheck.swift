@@ -46,7 +46,7 @@ struct ChartCheck: SpeakingCommand {
         let old = try against.map { try ChartSource.definition($0) }
         let review = try ChartSource.review(file, names: try implemented(), against: old)
         if output.json {
-            print(ChartCheck.json(review).pretty())
+            StandardStreams.print(ChartCheck.json(review).pretty())
         } else {
             ChartCheckText(terminal: output.terminal).say(review)
         }

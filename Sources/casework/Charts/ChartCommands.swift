@@ -23,7 +23,7 @@ struct ChartShow: SpeakingCommand {
     @Argument(help: "Chart: .yaml, canonical .json, or .scxml.") var file: String
 
     func run() throws {
-        print(
+        StandardStreams.print(
             treeText(try ChartSource.definition(file), active: [], language: output.language.ofCharts), terminator: "")
     }
 }
@@ -75,7 +75,7 @@ struct ChartPlay: SpeakingCommand {
 
     /// What came to nothing is told beside the lines, which programs read.
     private func show(_ line: ChartPlayer.Line) {
-        print(line.text)
+        StandardStreams.print(line.text)
         for failure in line.failures { failure.say(in: output.language) }
     }
 
@@ -126,7 +126,8 @@ struct ChartGenerate: SpeakingCommand {
     func run() throws {
         let chart = try ChartSource.definition(file)
         do {
-            print(try HandlersGenerator.swift(for: chart, typeName: typeName, origin: file), terminator: "")
+            StandardStreams.print(
+                try HandlersGenerator.swift(for: chart, typeName: typeName, origin: file), terminator: "")
         } catch {
             throw Failure.refused("\(file)：\(error.sentence.zh)", "\(file): \(error.sentence.en)")
         }

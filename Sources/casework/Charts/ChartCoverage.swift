@@ -51,7 +51,7 @@ struct ChartCoverageCommand: SpeakingCommand {
         let covered = goals.count { $0.hits > 0 }
         let percent = goals.isEmpty ? 100 : covered * 100 / goals.count
         if output.json {
-            print(json(coverage, goals, covered, percent).pretty())
+            StandardStreams.print(json(coverage, goals, covered, percent).pretty())
         } else {
             ChartCoverageText(terminal: output.terminal, coverage: coverage).say(goals)
         }

@@ -32,7 +32,7 @@ struct ChartDiff: SpeakingCommand {
         let comparison = ChartComparison(from: try ChartSource.definition(old), to: try ChartSource.definition(new))
         let dangers = comparison.changes.filter { $0.danger != nil }
         if output.json {
-            print(json(comparison, dangers.count).pretty())
+            StandardStreams.print(json(comparison, dangers.count).pretty())
         } else {
             ChartDiffText(terminal: output.terminal).say(comparison)
         }

@@ -33,7 +33,7 @@ struct ChartExport: SpeakingCommand {
         let language = output.language.ofCharts
         let lit = try activeStates(of: chart)
         switch form {
-        case .json: print(String(decoding: chart.canonicalJSON, as: UTF8.self))
+        case .json: StandardStreams.print(String(decoding: chart.canonicalJSON, as: UTF8.self))
         case .scxml: output.write(try ChartFile.scxml(of: chart), as: form.rawValue)
         case .svg: output.write(try picture.svg(chart, active: lit, language: language), as: form.rawValue)
         case .mermaid: output.write(mermaidText(chart, active: lit, language: language), as: form.rawValue)

@@ -32,5 +32,5 @@ actor Progress {
         if shownAt != nil, isTerminal { emit("\r\u{1b}[K") }
     }
 
-    private func emit(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func emit(_ text: String) { StandardStreams.warn(text) }
 }

@@ -38,9 +38,9 @@ struct Terminal: Sendable {
         return environment["COLUMNS"].flatMap { Int($0) } ?? 80
     }
 
-    func say(_ text: String) { print(text) }
+    func say(_ text: String) { StandardStreams.print(text) }
 
-    func say(_ phrase: Phrase) { print(phrase.text(in: language)) }
+    func say(_ phrase: Phrase) { StandardStreams.print(phrase.text(in: language)) }
 
     /// What is read of a development store says so, lest it be taken for real.
     func sayStore(isDevelopment: Bool) {
@@ -49,6 +49,6 @@ struct Terminal: Sendable {
     }
 
     func say(_ table: Table) {
-        for line in table.lines(width: width, style: style) { print(line) }
+        for line in table.lines(width: width, style: style) { StandardStreams.print(line) }
     }
 }

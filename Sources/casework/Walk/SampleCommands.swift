@@ -57,28 +57,31 @@ struct SampleWalk: SpeakingCommand {
             do {
                 try await perform(Step(parsing: text), as: agency)
             } catch {
-                tell("failed \(text)")
+                try tell("failed \(text)")
                 throw error
             }
-            tell("done \(text)")
+            try tell("done \(text)")
         }
     }
 
     private func perform(_ step: Step, as agency: Agency) async throws(Failure) {
-        guard step == .resend else { return say(try await agency.perform(step)) }
+        guard step == .resend else { return try say(try await agency.perform(step)) }
         let resent = try await agency.resend()
-        say(
+        try say(
             Phrase(
                 "\(resent.repeated) 件回答重复，\(resent.refused) 件仍被拒绝，\(resent.new) 件新办",
                 "\(resent.repeated) answers repeated, \(resent.refused) refused as before, \(resent.new) new"))
-        tell("counted \(resent.repeated) \(resent.refused) \(resent.new)")
+        try tell("counted \(resent.repeated) \(resent.refused) \(resent.new)")
     }
 
     /// In both languages: the two read it together.
-    private func say(_ phrase: Phrase) { tell("\(agency): \(phrase.zh) · \(phrase.en)") }
+    private func say(_ phrase: Phrase) throws(Failure) { try tell("\(agency): \(phrase.zh) · \(phrase.en)") }
 
     /// The script that leads the walk waits for the line.
-    private func tell(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    private func tell(_ line: String) throws(Failure) {
+        StandardStreams.print(line)
+        do throws(StandardStreams.Unwritten) { try StandardStreams.flush() } catch { throw error.failure }
+    }
 }
 
 struct SampleSummary: SpeakingCommand {

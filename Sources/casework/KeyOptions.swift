@@ -1,0 +1,62 @@
+import ArgumentParser
+import CaseworkClient
+import Foundation
+
+/// The key that makes a command happen at most once.
+struct KeyOptions: ParsableArguments {
+    @Option(
+        name: .customLong("key"),
+        help: ArgumentHelp(
+            "Key of an earlier try, 32 hexadecimal digits: the command happens once however often it is sent.",
+            valueName: "hex"))
+    var given: String?
+
+    /// Sends a command and prints its answer. When either is cut short the failure tells the key: whoever knows it can
+    /// ask again.
+    func once<Answer>(
+        _ session: Session, send: (Data) async throws(Failure) -> Answer, show: (Answer) async throws(Failure) -> Void
+    ) async throws(Failure) {
+        let key = try await bytes(session)
+        do throws(Failure) {
+            let answer = try await send(key)
+            try await show(answer)
+            do throws(StandardStreams.Unwritten) { try StandardStreams.flush() } catch { throw error.failureOfDone }
+        } catch {
+            guard error.isUnsettled else { throw error }
+            throw error.telling(key)
+        }
+    }
+
+    private func bytes(_ session: Session) async throws(Failure) -> Data {
+        guard let given else { return try await session.newKey() }
+        let digits = given.filter { $0 != "-" }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { offset in
+            UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
+        }
+        guard digits.count == 32, bytes.count == 16 else {
+            throw .usage("--key 应为 32 位十六进制数字", "--key takes 32 hexadecimal digits")
+        }
+        return Data(bytes)
+    }
+}
+
+extension Failure {
+    fileprivate func telling(_ key: Data) -> Failure {
+        let hex = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        var copy = self
+        copy.details.append(
+            Phrase("以同一幂等键重发：原命令加上 --key \(hex)", "to repeat it under the same key, add --key \(hex)"))
+        return copy
+    }
+}
+
+extension StandardStreams.Unwritten {
+    /// Of a command that has been carried out.
+    fileprivate var failureOfDone: Failure {
+        var failure = failure
+        failure.phrase = Phrase(
+            failure.phrase.zh + "；命令已经办理", failure.phrase.en + "; the command itself was carried out")
+        failure.isUnsettled = true
+        return failure
+    }
+}

@@ -80,13 +80,13 @@ struct Run: Sendable {
         }
         let answer = try await office.persist(as: "jilin-hrss/li-na") { try await $0.cases.open(request) }
         log.add(key, answer, "case.open", county: request.county)
-        try await send("village.verified", to: answer.caseID, as: "jilin-hrss/wang-fang", wave, life, 1, clock)
+        try await send("village.verified", to: answer.caseID, as: "jilin-hrss/zhang-wei", wave, life, 1, clock)
         return answer.caseID
     }
 
     private func finish(_ wave: Int, _ life: Int, _ id: String, _ clock: Int64) async throws -> String {
         try await awaitJointCheck(id, until: clock)
-        try await send("employment.confirmed", to: id, as: "jilin-hrss/li-na", wave, life, 2, clock)
+        try await send("employment.confirmed", to: id, as: "jilin-hrss/liu-min", wave, life, 2, clock)
         let registry = Cases_TransportSubsidy_V1_RegistryAnswer.with {
             $0.found = true
             $0.status = "脱贫人口"

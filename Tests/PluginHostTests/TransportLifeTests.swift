@@ -113,8 +113,9 @@ struct TransportLifeTests {
             (
                 .external("account.corrected"),
                 Cases_TransportSubsidy_V1_Person.with { $0.cardNumber = "6228480000000000018" },
-                ["open/payment/ordered"]
+                ["open/payment/toReorder"]
             ),
+            (.external("payment.ordered"), nil, ["open/payment/ordered"]),
             (
                 .external("payment.settled"), Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "HD-1" },
                 ["paid"]

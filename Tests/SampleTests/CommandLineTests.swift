@@ -150,8 +150,8 @@ extension RunTests {
         ]
     }
 
-    /// README has brought the money: the cases that waited are to be approved. The checker has that role too, but she
-    /// has filed and checked them herself.
+    /// README has brought the money: the cases that waited are to be approved. The agent has that role too, but she has
+    /// filed them herself.
     func commandLineAnswersAfterMoneyCame(_ place: Place) throws {
         #expect(try numbers(place, "--state", "open/awaitFunds").isEmpty)
         let ready = try numbers(place, "--county", "220523", "--role", "hrss.approver")
@@ -162,11 +162,11 @@ extension RunTests {
                 "case show \(number)", as: "jilin-hrss/wang-fang", "✓ approval.granted", "(hrss.approver)", "approve"),
             Question(
                 "case show \(number)", "✗ approval.granted", "(hrss.approver)", "✗ approval.denied",
-                "who sent \"case.open\" and \"employment.confirmed\" must not send \"approval.granted\" too.",
+                "who sent \"case.open\" must not send \"approval.granted\" too.",
                 "✓ withdraw"),
             Question(
                 "case show \(number) --lang zh", "✗ approval.granted",
-                "四眼原则：办过“case.open”“employment.confirmed”的人不得再办理“approval.granted”。请由其他人员办理。"),
+                "四眼原则：办过“case.open”的人不得再办理“approval.granted”。请由其他人员办理。"),
             Question(
                 "case explain \(number) --officer wang-fang", "✓ approval.granted",
                 "\"withdraw\" needs the role agent."),
@@ -206,15 +206,40 @@ extension RunTests {
         #expect(try casework(place, open, as: "jilin-hrss/li-na").code == 0)
         let number = try #require(try numbers(place, "--county", "220122", "--state", "open/villageCheck").first)
         let verify = ["case", "send", number, "village.verified"]
-        #expect(try casework(place, verify, as: "jilin-hrss/wang-fang").code == 0)
+        #expect(try casework(place, verify, as: "jilin-hrss/zhang-wei").code == 0)
         let questions = [
             Question("clock advance 5wd", as: "operator/admin", "virtual clock"),
             Question(
-                "case show \(number)", "✓ employment.confirmed · Employment confirmed → Rejected",
+                "case show \(number)", as: "jilin-hrss/liu-min",
+                "✓ employment.confirmed · Employment confirmed → Rejected",
                 "the work away is shorter than 3 months (until 2026-11-01)"),
             Question("case explain \(number) --lang zh", "在外就业不足 3 个月(需至 2026-11-01)"),
         ]
         for question in questions { try ask(question, place) }
+    }
+
+    /// Acceptance, first check, second check, approval and payment order of every benefit paid: five distinct hands, and
+    /// of the second check's two halves neither in another's.
+    func everyPaymentWentThroughFiveHands(_ place: Place, paid: Int) throws {
+        let steps = [
+            "case.open", "village.verified", "employment.confirmed", "registry.answered", "approval.granted",
+            "payment.ordered",
+        ]
+        let cases = try numbers(place, "--state", "paid", "--limit", "1000")
+        #expect(cases.count == paid)
+        for number in cases {
+            let answer = try casework(place, ["case", "history", number, "--json"], as: "operator/admin")
+            let history = try JSONSerialization.jsonObject(with: Data(answer.text.utf8)) as? [String: Any]
+            let entries = try #require(history?["entries"] as? [[String: Any]], "\(answer.text)")
+            var hands: [String: Set<String>] = [:]
+            for entry in entries {
+                guard let event = entry["event"] as? String, steps.contains(event) else { continue }
+                let officer = try #require(entry["officer"] as? String)
+                hands[event, default: []].insert("\(entry["agency"] ?? "")/\(officer)")
+            }
+            #expect(hands.values.allSatisfy { $0.count == 1 } && hands.count == steps.count, "\(number): \(hands)")
+            #expect(Set(hands.values.joined()).count == steps.count, "\(number): \(hands)")
+        }
     }
 
     /// On a terminal the output is coloured, unless `NO_COLOR` is set.

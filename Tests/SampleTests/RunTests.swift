@@ -40,6 +40,7 @@ struct RunTests {
         try swappedCertificatesAreRefused(place)
         try takenPortIsOneLine(place)
         try sameFolderTwiceIsOneLine(place)
+        try everyPaymentWentThroughFiveHands(place, paid: figures.paid)
         try commandLineAnswers(place)
         try commandsOfTheReadmeRun(place)
         try commandLineAnswersAfterMoneyCame(place)
@@ -142,7 +143,7 @@ struct RunTests {
 
     /// Whose certificate files lie in an officer's folder, and what the server says to it: it goes by the certificate.
     private static let swaps: [(held: [String: String], reason: String)] = [
-        (["li-na": "jilin-hrss/wang-fang", "wang-fang": "jilin-hrss/li-na"], "[PERMISSION_DENIED]"),
+        (["li-na": "jilin-hrss/zhang-wei", "zhang-wei": "jilin-hrss/li-na"], "[PERMISSION_DENIED]"),
         // The other agency may not open cases at all, whatever its officers' roles: the finer reason is told.
         (["li-na": "county-finance/chen-jie", "wang-fang": "jilin-hrss/wang-fang"], "[METHOD_NOT_GRANTED]"),
     ]

@@ -30,7 +30,7 @@ struct BadInputTests {
             try await $0.send("tea.served", to: $1.caseID, as: Officer.village, json: #"{"cups":2}"#)
         },
         Bad(name: "an event this state does not know", code: .failedPrecondition, reason: "EVENT_NOT_ALLOWED") {
-            try await $0.send("approval.granted", to: $1.caseID, as: Officer.village)
+            try await $0.send("approval.granted", to: $1.caseID, as: Officer.approver)
         },
         Bad(name: "the kernel's own event", code: .failedPrecondition, reason: "EVENT_NOT_ALLOWED") {
             try await $0.send("fund.granted", to: $1.caseID, as: Officer.village)

@@ -28,11 +28,11 @@ struct LifeTests {
             try await server.get(id).states == [
                 "open/jointCheck/employment/pending", "open/jointCheck/registry/pending",
             ])
-        async let employment = server.send("employment.confirmed", to: id, as: Officer.agent)
+        async let employment = server.send("employment.confirmed", to: id, as: Officer.checker)
         async let registry = server.send("registry.answered", to: id, as: Officer.registry, json: registered)
         _ = try await (employment, registry)
         #expect(try await server.get(id).states == ["open/approval"])
-        try await server.send("approval.granted", to: opened.number, as: Officer.village)
+        try await server.send("approval.granted", to: opened.number, as: Officer.approver)
         try await server.send("payment.ordered", to: id, as: Officer.payer)
         let paid = try await server.send("payment.settled", to: id, as: Officer.cashier, json: #"{"reference":"B1"}"#)
         #expect(paid.states == ["paid"] && paid.version == 8)
@@ -85,7 +85,7 @@ struct LifeTests {
         for id in ids { try await server.send("village.verified", to: id, as: Officer.village) }
         try await server.advance("5wd")
         for id in ids {
-            try await server.send("employment.confirmed", to: id, as: Officer.agent)
+            try await server.send("employment.confirmed", to: id, as: Officer.checker)
             try await server.send("registry.answered", to: id, as: Officer.registry, json: registered)
         }
         var states: [[String]] = []
@@ -110,7 +110,7 @@ struct LifeTests {
         for id in ids { try await server.send("village.verified", to: id, as: Officer.village) }
         try await server.advance("5wd")
         for id in ids {
-            try await server.send("employment.confirmed", to: id, as: Officer.agent)
+            try await server.send("employment.confirmed", to: id, as: Officer.checker)
             try await server.send("registry.answered", to: id, as: Officer.registry, json: registered)
             #expect(try await server.get(id).states == ["open/awaitFunds"])
         }

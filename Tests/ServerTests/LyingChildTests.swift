@@ -28,7 +28,7 @@ struct LyingChildTests {
     func lies() async throws {
         let server = try TestServer(child: "LyingChild")
         try await server.setBudget(1_000_000, county: Self.county)
-        let approval = try await reachApproval(server, confirmedBy: Officer.agent)
+        let approval = try await reachApproval(server, confirmedBy: Officer.checker)
         let ownHands = try await reachApproval(server, confirmedBy: "jilin-hrss/two-hats")
         let check = try await reachCheck(server)
         try await answerRegistry(server, check)
@@ -45,12 +45,12 @@ struct LyingChildTests {
         try await worked
 
         // The same child told by an honest officer: nothing stands in the way of any of the cases.
-        try await server.send("approval.granted", to: approval, as: Officer.village)
+        try await server.send("approval.granted", to: approval, as: Officer.approver)
         try await server.send("payment.ordered", to: approval, as: Officer.payer)
         let paid = try await server.send(
             "payment.settled", to: approval, as: Officer.cashier, json: #"{"reference":"B1"}"#)
         #expect(paid.states == ["paid"])
-        try await server.send("employment.confirmed", to: check, as: Officer.agent)
+        try await server.send("employment.confirmed", to: check, as: Officer.checker)
         #expect(try await server.get(check).states == ["open/approval"])
         #expect(try await server.open(person).version == 1)
         try await server.stop()

@@ -24,6 +24,8 @@ final class TestServer: Sendable {
             roles: [agent, village, hrss.checker, hrss.approver]
             officers:
               li-na: { roles: [agent, hrss.checker] }
+              zhang-wei: { roles: [village] }
+              liu-min: { roles: [hrss.checker] }
               wang-fang: { roles: [village, hrss.approver] }
               zhou-min: { roles: [personal.reader], divisions: ["2201"] }
               two-hats: { roles: [hrss.checker, hrss.approver] }
@@ -151,7 +153,9 @@ private struct ReasonRecorder: LogHandler {
 /// The officers of the tests.
 enum Officer {
     static let agent = "jilin-hrss/li-na"
-    static let village = "jilin-hrss/wang-fang"
+    static let village = "jilin-hrss/zhang-wei"
+    static let checker = "jilin-hrss/liu-min"
+    static let approver = "jilin-hrss/wang-fang"
     static let reader = "jilin-hrss/zhou-min"
     static let agencyItself = "jilin-hrss/jilin-hrss"
     static let elsewhere = "siping-hrss/ma-jun"

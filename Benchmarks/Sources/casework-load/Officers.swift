@@ -9,6 +9,8 @@ import SwiftProtobuf
 struct Officers {
     let agent: RPCClient
     let village: RPCClient
+    let checker: RPCClient
+    let approver: RPCClient
     let registry: RPCClient
     let payer: RPCClient
     let cashier: RPCClient
@@ -16,7 +18,9 @@ struct Officers {
 
     init(_ target: Target) async throws {
         agent = try await target.connect("jilin-hrss", "li-na")
-        village = try await target.connect("jilin-hrss", "wang-fang")
+        village = try await target.connect("jilin-hrss", "zhang-wei")
+        checker = try await target.connect("jilin-hrss", "liu-min")
+        approver = try await target.connect("jilin-hrss", "wang-fang")
         registry = try await target.connect("rural-revitalization", "zhao-lei")
         payer = try await target.connect("county-finance", "chen-jie")
         cashier = try await target.connect("county-finance", "liu-yang")
@@ -24,7 +28,9 @@ struct Officers {
     }
 
     func close() async {
-        for client in [agent, village, registry, payer, cashier, operations] { await client.close() }
+        for client in [agent, village, checker, approver, registry, payer, cashier, operations] {
+            await client.close()
+        }
     }
 
     func now() async throws -> Int64 {

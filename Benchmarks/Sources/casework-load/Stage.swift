@@ -19,7 +19,7 @@ struct Stage: Sendable {
     ]
 
     static let afterPublicity = [
-        Stage(event: "employment.confirmed", officer: { $0.agent }, payload: { [] }),
+        Stage(event: "employment.confirmed", officer: { $0.checker }, payload: { [] }),
         Stage(
             event: "registry.answered", officer: { $0.registry },
             payload: {
@@ -29,7 +29,7 @@ struct Stage: Sendable {
                     $0.validFrom = "2020-01-01"
                 }.serializedBytes()
             }),
-        Stage(event: "approval.granted", officer: { $0.village }, payload: { [] }),
+        Stage(event: "approval.granted", officer: { $0.approver }, payload: { [] }),
         Stage(event: "payment.ordered", officer: { $0.payer }, payload: { [] }),
         Stage(
             event: "payment.settled", officer: { $0.cashier },

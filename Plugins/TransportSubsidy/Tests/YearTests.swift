@@ -9,7 +9,9 @@ import Testing
 @Suite("A year of transport subsidies")
 struct YearTests {
     private static let agent = Officer("jilin-hrss", "li-na", roles: ["agent", "hrss.checker", "hrss.approver"])
-    private static let village = Officer("jilin-hrss", "wang-fang", roles: ["village", "hrss.approver"])
+    private static let village = Officer("jilin-hrss", "zhang-wei", roles: ["village"])
+    private static let checker = Officer("jilin-hrss", "liu-min", roles: ["hrss.checker"])
+    private static let approver = Officer("jilin-hrss", "wang-fang", roles: ["village", "hrss.approver"])
     private static let registrar = Officer("rural-revitalization", "zhao-lei", roles: ["rr.checker"])
     private static let payer = Officer("county-finance", "chen-jie", roles: ["finance.payer"])
     private static let cashier = Officer("county-finance", "liu-yang", roles: ["finance.cashier"])
@@ -48,7 +50,7 @@ struct YearTests {
         try bench.send("village.verified", to: number, by: Self.village)
         try bench.advance(to: day)
         try bench.send("registry.answered", Self.found, to: number, by: Self.registrar)
-        try bench.send("employment.confirmed", to: number, by: Self.agent)
+        try bench.send("employment.confirmed", to: number, by: Self.checker)
     }
 
     private func money() -> Money { bench.money(fund: "rural-revitalization", county: Self.county) }
@@ -66,9 +68,9 @@ struct YearTests {
         try bench.advance(to: "2026-10-08")
         #expect(try bench[number].tasks.map(\.role) == ["hrss.checker", "rr.checker"])
         try bench.send("registry.answered", Self.found, to: number, by: Self.registrar)
-        try bench.send("employment.confirmed", to: number, by: Self.agent)
+        try bench.send("employment.confirmed", to: number, by: Self.checker)
         #expect(money() == Money(available: 80_000, reserved: 80_000))
-        try bench.send("approval.granted", to: number, by: Self.village)
+        try bench.send("approval.granted", to: number, by: Self.approver)
         try bench.send("payment.ordered", to: number, by: Self.payer)
         #expect(money().ordered == 80_000)
         let result = Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "HD-1" }
@@ -94,6 +96,74 @@ struct YearTests {
         #expect(try bench[number].version == 5)
     }
 
+    /// Every step of a life, in order, and what its sender must not send afterwards.
+    private static let steps: [(event: String, payload: (any Message)?, later: [String])] = [
+        ("case.open", nil, ["village.verified", "employment.confirmed", "registry.answered", "approval.granted",
+            "payment.ordered"]),
+        ("village.verified", nil, ["employment.confirmed", "registry.answered", "approval.granted",
+            "payment.ordered"]),
+        ("employment.confirmed", nil, ["approval.granted", "payment.ordered"]),
+        ("registry.answered", found, ["approval.granted", "payment.ordered"]),
+        ("approval.granted", nil, ["payment.ordered"]),
+        ("payment.ordered", nil, ["payment.settled"]),
+        ("payment.settled", Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "HD-1" }, []),
+    ]
+
+    @Test("whoever has done one step of a case does none of the later ones, whatever roles they have", arguments: 0..<7)
+    func distinctHands(of step: Int) throws {
+        let everything = [
+            "agent", "village", "hrss.checker", "hrss.approver", "rr.checker", "finance.payer", "finance.cashier",
+        ]
+        let busy = Officer("jilin-hrss", "all-hats", roles: everything)
+        var number: CaseNumber?
+        for (index, now) in Self.steps.enumerated() {
+            let hand = index == step ? busy : Officer("jilin-hrss", "hand-\(index)", roles: everything)
+            guard let number else {
+                number = try bench.open(Scene().application, county: Self.county, by: hand)
+                continue
+            }
+            if Self.steps[step].later.contains(now.event) {
+                #expect(refusal { try send(now, to: number, by: busy) } == "FOUR_EYES", "\(now.event)")
+            }
+            try send(now, to: number, by: hand)
+            if now.event == "village.verified" { try bench.advance(to: "2026-10-08") }
+        }
+        #expect(try bench[try #require(number)].states == ["paid"])
+    }
+
+    private func send(
+        _ step: (event: String, payload: (any Message)?, later: [String]), to number: CaseNumber, by officer: Officer
+    ) throws {
+        if let payload = step.payload {
+            try bench.send(step.event, payload, to: number, by: officer)
+        } else {
+            try bench.send(step.event, to: number, by: officer)
+        }
+    }
+
+    @Test("what the bank returns is ordered again by finance, not by who mends the account")
+    func returned() throws {
+        let number = try apply()
+        try check(number, publicUntil: "2026-10-08")
+        try bench.send("approval.granted", to: number, by: Self.approver)
+        try bench.send("payment.ordered", to: number, by: Self.payer)
+        let reason = Cases_TransportSubsidy_V1_Reason.with { $0.code = "ACCOUNT_RETURNED" }
+        try bench.send("payment.returned", reason, to: number, by: Self.cashier)
+        #expect(money() == Money(available: 80_000, committed: 80_000))
+        let account = Cases_TransportSubsidy_V1_Person.with { $0.cardNumber = "6217000000009000138" }
+        try bench.send("account.corrected", account, to: number, by: Self.agent)
+        #expect(money() == Money(available: 80_000, committed: 80_000), "nothing is ordered yet")
+        #expect(try bench[number].tasks.map(\.role) == ["finance.payer"])
+        let allRoles = Officer("jilin-hrss", "wang-fang", roles: ["finance.payer"])
+        #expect(refusal { try bench.send("payment.ordered", to: number, by: allRoles) } == "FOUR_EYES")
+        try bench.send("payment.ordered", to: number, by: Self.payer)
+        #expect(money() == Money(available: 80_000, ordered: 80_000))
+        let result = Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "HD-2" }
+        try bench.send("payment.settled", result, to: number, by: Self.cashier)
+        #expect(try bench[number].states == ["paid"])
+        #expect(money() == Money(available: 80_000, paid: 80_000))
+    }
+
     @Test("who comes when the money is gone waits, and is first when there is more")
     func waiting() throws {
         let people = ["990000199006150019", "99000019900615006X", "990000199006150078"]
@@ -102,7 +172,7 @@ struct YearTests {
         try bench.advance(to: "2026-10-08")
         for number in numbers.reversed() {
             try bench.send("registry.answered", Self.found, to: number, by: Self.registrar)
-            try bench.send("employment.confirmed", to: number, by: Self.agent)
+            try bench.send("employment.confirmed", to: number, by: Self.checker)
         }
         #expect(try numbers.map { try bench[$0].states } == [["open/awaitFunds"], ["open/approval"], ["open/approval"]])
         #expect(refusal { try setBudget(1) } == "BUDGET_IN_USE")

@@ -2,10 +2,12 @@ import Foundation
 import Schema
 import SwiftProtobuf
 
-/// The steps of human resources and social security: li-na takes in and checks the work, wang-fang verifies in the
-/// village and approves.
+/// The steps of human resources and social security: li-na takes in, zhang-wei verifies in the village, liu-min checks
+/// the work, wang-fang approves.
 extension Agency {
     private static let intake = "li-na"
+    private static let verifier = "zhang-wei"
+    private static let checker = "liu-min"
     private static let approver = "wang-fang"
 
     func file(_ roster: String) async throws(Failure) -> Phrase {
@@ -39,19 +41,19 @@ extension Agency {
 
     func verifyInVillage() async throws(Failure) -> Phrase {
         let count = try await workThrough(
-            role: "village", officer: Agency.approver, Phrase("村级核实", "village check")
+            role: "village", officer: Agency.verifier, Phrase("村级核实", "village check")
         ) { item throws(Failure) in
-            try await sendAndNote("village.verified", to: item, officer: Agency.approver)
+            try await sendAndNote("village.verified", to: item, officer: Agency.verifier)
         }
         return Phrase("村级核实 \(count) 件，进入公示", "\(count) verified in the village; publicity begins")
     }
 
     func confirmEmployment() async throws(Failure) -> Phrase {
-        try await waitForDeadlines(in: "open/publicity", officer: Agency.intake)
+        try await waitForDeadlines(in: "open/publicity", officer: Agency.checker)
         let count = try await workThrough(
-            role: "hrss.checker", officer: Agency.intake, Phrase("就业核查", "employment check")
+            role: "hrss.checker", officer: Agency.checker, Phrase("就业核查", "employment check")
         ) { item throws(Failure) in
-            try await sendUnlessDecided("employment.confirmed", to: item, officer: Agency.intake)
+            try await sendUnlessDecided("employment.confirmed", to: item, officer: Agency.checker)
         }
         return Phrase("就业核查 \(count) 件", "\(count) checked for their work")
     }
@@ -75,7 +77,7 @@ extension Agency {
             let payload = Cases_TransportSubsidy_V1_Person.with { $0.cardNumber = card }.encoded
             return try await mustSend("account.corrected", to: item, payload: payload, officer: Agency.intake)
         }
-        return Phrase("更正账户 \(count) 件，重新支付", "\(count) accounts mended; paid again")
+        return Phrase("更正账户 \(count) 件，待重新下达", "\(count) accounts mended; to be ordered again")
     }
 
     /// New accounts by case, found through the agency's own book: which line of which roster became which case.

@@ -130,68 +130,78 @@ enum TransportSubsidyChart {
         k","zh":"村级核实"},"tasks":[{"due":"5wd","id":"verify","label":{"en":"Verify in the village","zh":"村级核实\#
         "},"role":"village","source":"domain §1.2 [P]"}],"transitions":[{"by":["village"],"distinctFrom":["c\#
         ase.open"],"do":[{"start":"publicity"}],"event":"village.verified","label":{"en":"Verified","zh":"核实\#
-        通过"},"to":["publicity"]},{"by":["village"],"do":["recordDenial"],"event":"village.denied","label":{"\#
-        en":"Not verified","zh":"核实不符"},"to":["/rejected"]}]},{"id":"publicity","label":{"en":"Publicity","z\#
-        h":"公示"},"transitions":[{"label":{"en":"Publicity is over","zh":"公示期满"},"timer":"publicity","to":["j\#
-        ointCheck"]},{"by":["agent"],"do":[{"pause":"publicity"}],"event":"objection.raised","label":{"en":"\#
-        Objection raised","zh":"提出异议"},"to":["objectionReview"]}]},{"id":"objectionReview","label":{"en":"Ob\#
-        jection review","zh":"异议核查"},"tasks":[{"due":"10wd","id":"reviewObjection","label":{"en":"Review the\#
-         objection","zh":"核查异议"},"role":"hrss.checker","source":"domain §2.5 T_OBJ [P]"}],"transitions":[{"b\#
-        y":["hrss.checker"],"do":[{"resume":"publicity"}],"event":"objection.dismissed","label":{"en":"Objec\#
-        tion dismissed","zh":"异议不成立"},"source":"domain §2.2 [P]","to":["publicity"]},{"by":["hrss.checker"],\#
-        "do":["recordDenial",{"stop":"publicity"}],"event":"objection.upheld","label":{"en":"Objection uphel\#
-        d","zh":"异议成立"},"to":["/rejected"]}]},{"id":"jointCheck","label":{"en":"Joint check","zh":"县联审"},"re\#
-        gions":[{"id":"employment","initial":["pending"],"label":{"en":"Employment","zh":"就业核查"},"states":[{\#
-        "id":"pending","label":{"en":"Pending","zh":"待核"},"tasks":[{"due":"5wd","id":"checkEmployment","labe\#
-        l":{"en":"Check employment","zh":"核查就业"},"role":"hrss.checker","source":"domain §2.5 T_REGION [P]"}]\#
-        ,"transitions":[{"by":["hrss.checker"],"event":"employment.confirmed","if":"isOutOfProvince && isLon\#
-        gEnough","label":{"en":"Employment confirmed","zh":"就业属实"},"source":"domain §1.2 [P S20,S24]","to":[\#
-        "confirmed"]},{"by":["hrss.checker"],"do":["recordIneligibleWork"],"event":"employment.confirmed","l\#
-        abel":{"en":"Employment confirmed","zh":"就业属实"},"to":["/rejected"]},{"by":["hrss.checker"],"do":["re\#
-        cordDenial"],"event":"employment.denied","label":{"en":"Employment denied","zh":"就业不实"},"to":["/reje\#
-        cted"]}]},{"final":true,"id":"confirmed","label":{"en":"Confirmed","zh":"已确认"}}]},{"id":"registry","\#
-        initial":["pending"],"label":{"en":"Registry","zh":"身份核查"},"states":[{"id":"pending","label":{"en":"\#
-        Pending","zh":"待核"},"tasks":[{"due":"5wd","id":"checkRegistry","label":{"en":"Check the register","z\#
-        h":"核查身份"},"role":"rr.checker","source":"domain §2.5 T_REGION [P]"}],"transitions":[{"by":["rr.check\#
-        er"],"do":["recordRegistry"],"event":"registry.answered","if":"isRegisteredOnDeparture","label":{"en\#
-        ":"Register answered","zh":"名册答复"},"source":"domain §1.2 [P]","to":["confirmed"]},{"by":["rr.checker\#
-        "],"do":["recordRegistry","recordNotRegistered"],"event":"registry.answered","label":{"en":"Register\#
-         answered","zh":"名册答复"},"to":["/rejected"]}]},{"final":true,"id":"confirmed","label":{"en":"Confirme\#
-        d","zh":"已确认"}}]}],"transitions":[{"do":["computeAmount","reserveFunds"],"event":"done","if":"fundsA\#
-        vailable","source":"domain §2.2 [P]","to":["approval"]},{"do":["computeAmount","queueForFunds"],"eve\#
-        nt":"done","to":["awaitFunds"]}]},{"id":"awaitFunds","label":{"en":"Waiting for funds","zh":"待资金"},"\#
-        transitions":[{"do":["reserveFunds"],"event":"fund.granted","label":{"en":"Funds granted","zh":"资金到位\#
-        "},"to":["approval"]}]},{"id":"approval","label":{"en":"Approval","zh":"审批"},"tasks":[{"due":"5wd","\#
-        id":"approve","label":{"en":"Approve","zh":"审批"},"role":"hrss.approver","source":"domain §2.5 T_STEP\#
-         [P]"}],"transitions":[{"by":["hrss.approver"],"distinctFrom":["case.open","employment.confirmed"],"\#
-        do":["commitFunds"],"event":"approval.granted","label":{"en":"Granted","zh":"批准"},"to":["payment"]},\#
-        {"by":["hrss.approver"],"distinctFrom":["case.open","employment.confirmed"],"do":["recordDenial","re\#
-        leaseFunds"],"event":"approval.denied","label":{"en":"Denied","zh":"不予批准"},"to":["/rejected"]}]},{"i\#
-        d":"payment","initial":["toOrder"],"label":{"en":"Payment","zh":"发放"},"states":[{"id":"toOrder","lab\#
-        el":{"en":"To be ordered","zh":"待下达"},"tasks":[{"due":"10wd","id":"orderPayment","label":{"en":"Orde\#
-        r the payment","zh":"下达支付"},"role":"finance.payer","source":"domain §2.5 T_PAY [P]"}],"transitions":\#
-        [{"by":["finance.payer"],"do":["payFunds"],"event":"payment.ordered","label":{"en":"Payment ordered"\#
-        ,"zh":"下达支付"},"to":["ordered"]}]},{"id":"ordered","label":{"en":"Ordered","zh":"已下达"},"tasks":[{"due\#
-        ":"10wd","id":"confirmPayment","label":{"en":"Record the bank's result","zh":"登记支付结果"},"role":"finan\#
-        ce.cashier","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.cashier"],"distinctFro\#
-        m":["payment.ordered"],"do":["settleFunds"],"event":"payment.settled","label":{"en":"Payment settled\#
-        ","zh":"支付成功"},"to":["/paid"]},{"by":["finance.cashier"],"do":["bounceFunds"],"event":"payment.retur\#
-        ned","label":{"en":"Returned by the bank","zh":"银行退票"},"to":["returned"]}]},{"id":"returned","label"\#
-        :{"en":"Returned by the bank","zh":"退票"},"tasks":[{"due":"10wd","id":"correctAccount","label":{"en":\#
-        "Correct the account","zh":"更正账户"},"role":"agent","source":"domain §2.5 T_BOUNCE [P]"}],"transitions\#
-        ":[{"by":["agent"],"do":["replaceAccount","payFunds"],"event":"account.corrected","label":{"en":"Acc\#
-        ount corrected","zh":"账户已更正"},"to":["ordered"]},{"after":"90d","do":["releaseFunds"],"label":{"en":"\#
-        Not corrected in time","zh":"逾期未更正"},"source":"domain §2.5 T_BOUNCE [P]","to":["/unpaid"]}]}]}],"tra\#
-        nsitions":[{"by":["agent"],"do":["withdrawApplication"],"event":"withdraw","if":"!In('open/payment')\#
-        ","label":{"en":"Withdraw the application","zh":"撤回申请"},"source":"domain §2.0 [P]","to":["withdrawn"\#
-        ]}]},{"id":"unpaid","label":{"en":"Unpaid","zh":"未付"},"settled":true,"transitions":[{"by":["agent"],\#
-        "do":["replaceAccount","reserveFunds","commitFunds"],"event":"account.corrected","if":"fundsAvailabl\#
-        e","label":{"en":"Account corrected","zh":"账户已更正"},"source":"domain §7 [P]","to":["open/payment"]},{\#
-        "by":["agent"],"do":["replaceAccount","queueForFunds"],"event":"account.corrected","label":{"en":"Ac\#
-        count corrected","zh":"账户已更正"},"to":["open/awaitFunds"]}]},{"final":true,"id":"paid","label":{"en":"\#
-        Paid","zh":"已发放"}},{"final":true,"id":"rejected","label":{"en":"Rejected","zh":"不予通过"}},{"final":tru\#
-        e,"id":"withdrawn","label":{"en":"Withdrawn","zh":"已撤回"}}],"timers":[{"duration":"5wd","firstDay":"c\#
-        ounted","id":"publicity","label":{"en":"Publicity period","zh":"公示期"},"source":"domain §1.0 公示 [P S2\#
-        0,S22,S25]"}]}
+        通过"},"to":["publicity"]},{"by":["village"],"distinctFrom":["case.open"],"do":["recordDenial"],"event\#
+        ":"village.denied","label":{"en":"Not verified","zh":"核实不符"},"to":["/rejected"]}]},{"id":"publicity"\#
+        ,"label":{"en":"Publicity","zh":"公示"},"transitions":[{"label":{"en":"Publicity is over","zh":"公示期满"}\#
+        ,"timer":"publicity","to":["jointCheck"]},{"by":["agent"],"do":[{"pause":"publicity"}],"event":"obje\#
+        ction.raised","label":{"en":"Objection raised","zh":"提出异议"},"to":["objectionReview"]}]},{"id":"objec\#
+        tionReview","label":{"en":"Objection review","zh":"异议核查"},"tasks":[{"due":"10wd","id":"reviewObjecti\#
+        on","label":{"en":"Review the objection","zh":"核查异议"},"role":"hrss.checker","source":"domain §2.5 T_\#
+        OBJ [P]"}],"transitions":[{"by":["hrss.checker"],"distinctFrom":["case.open","village.verified","obj\#
+        ection.raised"],"do":[{"resume":"publicity"}],"event":"objection.dismissed","label":{"en":"Objection\#
+         dismissed","zh":"异议不成立"},"source":"domain §2.2 [P]","to":["publicity"]},{"by":["hrss.checker"],"dis\#
+        tinctFrom":["case.open","village.verified","objection.raised"],"do":["recordDenial",{"stop":"publici\#
+        ty"}],"event":"objection.upheld","label":{"en":"Objection upheld","zh":"异议成立"},"to":["/rejected"]}]}\#
+        ,{"id":"jointCheck","label":{"en":"Joint check","zh":"县联审"},"regions":[{"id":"employment","initial":\#
+        ["pending"],"label":{"en":"Employment","zh":"就业核查"},"states":[{"id":"pending","label":{"en":"Pending\#
+        ","zh":"待核"},"tasks":[{"due":"5wd","id":"checkEmployment","label":{"en":"Check employment","zh":"核查就\#
+        业"},"role":"hrss.checker","source":"domain §2.5 T_REGION [P]"}],"transitions":[{"by":["hrss.checker"\#
+        ],"distinctFrom":["case.open","village.verified"],"event":"employment.confirmed","if":"isOutOfProvin\#
+        ce && isLongEnough","label":{"en":"Employment confirmed","zh":"就业属实"},"source":"domain §1.2 [P S20,S\#
+        24]","to":["confirmed"]},{"by":["hrss.checker"],"distinctFrom":["case.open","village.verified"],"do"\#
+        :["recordIneligibleWork"],"event":"employment.confirmed","label":{"en":"Employment confirmed","zh":"\#
+        就业属实"},"to":["/rejected"]},{"by":["hrss.checker"],"distinctFrom":["case.open","village.verified"],"d\#
+        o":["recordDenial"],"event":"employment.denied","label":{"en":"Employment denied","zh":"就业不实"},"to":\#
+        ["/rejected"]}]},{"final":true,"id":"confirmed","label":{"en":"Confirmed","zh":"已确认"}}]},{"id":"regi\#
+        stry","initial":["pending"],"label":{"en":"Registry","zh":"身份核查"},"states":[{"id":"pending","label":\#
+        {"en":"Pending","zh":"待核"},"tasks":[{"due":"5wd","id":"checkRegistry","label":{"en":"Check the regis\#
+        ter","zh":"核查身份"},"role":"rr.checker","source":"domain §2.5 T_REGION [P]"}],"transitions":[{"by":["r\#
+        r.checker"],"distinctFrom":["case.open","village.verified"],"do":["recordRegistry"],"event":"registr\#
+        y.answered","if":"isRegisteredOnDeparture","label":{"en":"Register answered","zh":"名册答复"},"source":"\#
+        domain §1.2 [P]","to":["confirmed"]},{"by":["rr.checker"],"distinctFrom":["case.open","village.verif\#
+        ied"],"do":["recordRegistry","recordNotRegistered"],"event":"registry.answered","label":{"en":"Regis\#
+        ter answered","zh":"名册答复"},"to":["/rejected"]}]},{"final":true,"id":"confirmed","label":{"en":"Confi\#
+        rmed","zh":"已确认"}}]}],"transitions":[{"do":["computeAmount","reserveFunds"],"event":"done","if":"fun\#
+        dsAvailable","source":"domain §2.2 [P]","to":["approval"]},{"do":["computeAmount","queueForFunds"],"\#
+        event":"done","to":["awaitFunds"]}]},{"id":"awaitFunds","label":{"en":"Waiting for funds","zh":"待资金"\#
+        },"transitions":[{"do":["reserveFunds"],"event":"fund.granted","label":{"en":"Funds granted","zh":"资\#
+        金到位"},"to":["approval"]}]},{"id":"approval","label":{"en":"Approval","zh":"审批"},"tasks":[{"due":"5wd\#
+        ","id":"approve","label":{"en":"Approve","zh":"审批"},"role":"hrss.approver","source":"domain §2.5 T_S\#
+        TEP [P]"}],"transitions":[{"by":["hrss.approver"],"distinctFrom":["case.open","village.verified","em\#
+        ployment.confirmed","registry.answered"],"do":["commitFunds"],"event":"approval.granted","label":{"e\#
+        n":"Granted","zh":"批准"},"to":["payment"]},{"by":["hrss.approver"],"distinctFrom":["case.open","villa\#
+        ge.verified","employment.confirmed","registry.answered"],"do":["recordDenial","releaseFunds"],"event\#
+        ":"approval.denied","label":{"en":"Denied","zh":"不予批准"},"to":["/rejected"]}]},{"id":"payment","initi\#
+        al":["toOrder"],"label":{"en":"Payment","zh":"发放"},"states":[{"id":"toOrder","label":{"en":"To be or\#
+        dered","zh":"待下达"},"tasks":[{"due":"10wd","id":"orderPayment","label":{"en":"Order the payment","zh"\#
+        :"下达支付"},"role":"finance.payer","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.pa\#
+        yer"],"distinctFrom":["case.open","village.verified","employment.confirmed","registry.answered","app\#
+        roval.granted"],"do":["payFunds"],"event":"payment.ordered","label":{"en":"Payment ordered","zh":"下达\#
+        支付"},"to":["ordered"]}]},{"id":"ordered","label":{"en":"Ordered","zh":"已下达"},"tasks":[{"due":"10wd",\#
+        "id":"confirmPayment","label":{"en":"Record the bank's result","zh":"登记支付结果"},"role":"finance.cashie\#
+        r","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.cashier"],"distinctFrom":["paym\#
+        ent.ordered"],"do":["settleFunds"],"event":"payment.settled","label":{"en":"Payment settled","zh":"支\#
+        付成功"},"to":["/paid"]},{"by":["finance.cashier"],"do":["bounceFunds"],"event":"payment.returned","lab\#
+        el":{"en":"Returned by the bank","zh":"银行退票"},"to":["returned"]}]},{"id":"returned","label":{"en":"R\#
+        eturned by the bank","zh":"退票"},"tasks":[{"due":"10wd","id":"correctAccount","label":{"en":"Correct \#
+        the account","zh":"更正账户"},"role":"agent","source":"domain §2.5 T_BOUNCE [P]"}],"transitions":[{"by":\#
+        ["agent"],"do":["replaceAccount"],"event":"account.corrected","label":{"en":"Account corrected","zh"\#
+        :"账户已更正"},"to":["toReorder"]},{"after":"90d","do":["releaseFunds"],"label":{"en":"Not corrected in t\#
+        ime","zh":"逾期未更正"},"source":"domain §2.5 T_BOUNCE [P]","to":["/unpaid"]}]},{"id":"toReorder","label"\#
+        :{"en":"To be ordered again","zh":"待重新下达"},"tasks":[{"due":"10wd","id":"reorderPayment","label":{"en\#
+        ":"Order the payment again","zh":"重新下达支付"},"role":"finance.payer","source":"domain §2.5 T_PAY [P]"}]\#
+        ,"transitions":[{"by":["finance.payer"],"distinctFrom":["case.open","village.verified","employment.c\#
+        onfirmed","registry.answered","approval.granted"],"do":["payFunds"],"event":"payment.ordered","label\#
+        ":{"en":"Payment ordered again","zh":"重新下达支付"},"to":["ordered"]}]}]}],"transitions":[{"by":["agent"]\#
+        ,"do":["withdrawApplication"],"event":"withdraw","if":"!In('open/payment')","label":{"en":"Withdraw \#
+        the application","zh":"撤回申请"},"source":"domain §2.0 [P]","to":["withdrawn"]}]},{"id":"unpaid","label\#
+        ":{"en":"Unpaid","zh":"未付"},"settled":true,"transitions":[{"by":["agent"],"do":["replaceAccount","re\#
+        serveFunds","commitFunds"],"event":"account.corrected","if":"fundsAvailable","label":{"en":"Account \#
+        corrected","zh":"账户已更正"},"source":"domain §7 [P]","to":["open/payment"]},{"by":["agent"],"do":["repl\#
+        aceAccount","queueForFunds"],"event":"account.corrected","label":{"en":"Account corrected","zh":"账户已\#
+        更正"},"to":["open/awaitFunds"]}]},{"final":true,"id":"paid","label":{"en":"Paid","zh":"已发放"}},{"final\#
+        ":true,"id":"rejected","label":{"en":"Rejected","zh":"不予通过"}},{"final":true,"id":"withdrawn","label"\#
+        :{"en":"Withdrawn","zh":"已撤回"}}],"timers":[{"duration":"5wd","firstDay":"counted","id":"publicity","\#
+        label":{"en":"Publicity period","zh":"公示期"},"source":"domain §1.0 公示 [P S20,S22,S25]"}]}
         """#
 }

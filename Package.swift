@@ -106,7 +106,7 @@ let package = Package(
         executable(
             "casework",
             [
-                "CaseworkClient", "ChartFiles", "Kernel", "RPC", "Schema", "Statechart", argumentParser, protobuf,
+                "CaseworkClient", "ChartFiles", "RPC", "Schema", "Statechart", argumentParser, protobuf,
             ]),
         executable("casework-plugin-host", ["CSandbox", "PluginLibrary"]),
 
@@ -131,7 +131,7 @@ let package = Package(
             "StoreTests",
             [
                 "Kernel", "Store", "Crypto", "CFaultVFS", "StoreCrashWriter", "StorePowerWriter", "StoreWorkload",
-                grdb, sqlite,
+                grdb,
             ], exclude: ["Golden"]),
         tests("RPCTests", ["RPC", nioCore, nioEmbedded, nioPosix]),
         .target(

@@ -54,7 +54,6 @@ package final class MemoryStore: CaseStore {
         }
         recovery.waiters = Array(waiters)
         recovery.counters = counters
-        recovery.definitions = definitions
         for receipt in receipts.values {
             recovery.newestKeys[receipt.agency] = max(recovery.newestKeys[receipt.agency] ?? receipt.key, receipt.key)
         }

@@ -25,8 +25,6 @@ final class Proposal {
     var releases: [[UInt8]] = []
     var unmatched = false
     var detail = Detail()
-    /// Transitions the event itself took.
-    var triggered: [Int] = []
     let incidentBefore: CaseBody.Incident?
 
     init(
@@ -112,7 +110,6 @@ struct Judgement {
         let proposal = Proposal(
             kind: kind, event: eventName, interpreter: run.interpreter, body: before.body,
             record: tape.record ?? before.stored?.record ?? [], attributes: before.attributes)
-        proposal.triggered = run.triggered
         proposal.body.snapshot = run.interpreter.snapshot()
         try apply(run.intents, to: &proposal.body)
         noteSender(in: &proposal.body)

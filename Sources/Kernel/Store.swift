@@ -262,7 +262,6 @@ public struct Recovery: Sendable {
     public var balances: [(pool: Pool, account: Account, amount: Int64)] = []
     public var waiters: [Waiter] = []
     public var counters: [String: Int64] = [:]
-    public var definitions: [StoredDefinition] = []
     /// The latest key among each agency's receipts.
     public var newestKeys: [String: IdempotencyKey] = [:]
 

@@ -107,14 +107,6 @@ final class KernelReads: @unchecked Sendable {
         let counters = try Query.cached(database, "SELECT name, value FROM counters")
         while try counters.step() { recovery.counters[counters.text(0)] = counters.integer(1) }
         recovery.newestKeys = try Self.newestKeys(database)
-        let definitions = try Query.cached(database, "SELECT digest, json FROM definitions ORDER BY digest")
-        while try definitions.step() {
-            let digest = definitions.blob(0)
-            guard digest.count == SHA256.byteCount else {
-                throw StoreError(.corrupt, "A stored definition is damaged.")
-            }
-            recovery.definitions.append(StoredDefinition(digest: Digest(bytes: digest), json: definitions.blob(1)))
-        }
         return recovery
     }
 

@@ -93,7 +93,7 @@ struct InstallTests {
 
     @Test("is for those who start caseworkd: the child's executable alone explains itself")
     func executableAlone() throws {
-        #expect(system("\(Built.host) >/dev/null 2>&1") >> 8 == 2)
+        #expect(system("'\(Built.host)' >/dev/null 2>&1") >> 8 == 2)
     }
 }
 
@@ -107,7 +107,7 @@ final class TemporaryFolder {
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    deinit { system("rm -r \(path)") }
+    deinit { system("rm -r '\(path)'") }
 
     func write(_ bytes: [UInt8], to file: String) throws {
         let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL, 0o600)

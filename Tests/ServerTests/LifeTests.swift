@@ -67,7 +67,7 @@ struct LifeTests {
         } while !request.pageToken.isEmpty
         #expect(entries.map(\.event) == ["publicity", "village.verified", "case.open"])
         #expect(entries.map(\.version) == [3, 2, 1])
-        #expect(entries.map(\.officer) == ["", "wang-fang", "li-na"])
+        #expect(entries.map(\.officer) == ["", "zhang-wei", "li-na"])
         #expect(entries[2].reasons.map(\.name).contains("recordApplication"))
         #expect(entries[2].payloadJson.contains("张*") && entries[2].payloadJson.contains("138****0000"))
         let everything = entries.map { $0.textFormatString() }.joined()

@@ -40,18 +40,6 @@ struct ConnectionTests {
         return try used() - before
     }
 
-    /// The lowest number that is free when nothing is under way any more.
-    private func firstFreeDescriptor(_ daemon: Daemon) async throws -> Int {
-        var seen: [Int] = []
-        while seen.count < 10 || Set(seen.suffix(10)).count > 1 {
-            try await Task.sleep(for: .milliseconds(20))
-            let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.processID)/fd")
-            let open = files.compactMap { Int($0) }
-            seen.append(try #require((0...).first { !open.contains($0) }))
-        }
-        return try #require(seen.last)
-    }
-
     @Test("with 64 descriptors, of 40 clients some are served and the others told; it says so once and goes on")
     func fewDescriptors() async throws {
         let daemon = try Daemon()
@@ -99,23 +87,31 @@ struct ConnectionTests {
         let daemon = try Daemon()
         try daemon.start(clock: Self.clock)
         try await daemon.awaitReady()
-        let free = try await firstFreeDescriptor(daemon)
-        func limit(_ soft: String) throws {
-            try Daemon.run("/usr/bin/prlimit", ["--pid", "\(daemon.processID)", "--nofile=\(soft):"])
+        // Lowered until a client finds none left: nobody but the server can count what it has open.
+        var soft = 64
+        while let served = try await client(of: daemon), soft > 3 {
+            await served.close()
+            soft -= 1
+            try limit(daemon, soft)
         }
-        try limit("\(free)")
-        for _ in 0..<5 { #expect(try await client(of: daemon) == nil) }
+        for _ in 1..<5 { #expect(try await client(of: daemon) == nil) }
         #expect(tell(daemon, "DESCRIPTORS_EXHAUSTED") == 1, "\(daemon.words)")
         #expect(try await processorTime(daemon) < 0.3)
-        try limit("\(free + 200)")
+        try limit(daemon, soft + 200)
         let served = try #require(try await client(of: daemon))
         #expect(try await served.operations.health().unserved == 5)
         await served.close()
         #expect(daemon.stop() == 0)
     }
 
-    @Test("what was started without standard streams gives their numbers to nobody, and tells by its exit code")
-    func closedStreams() async throws {
+    private func limit(_ daemon: Daemon, _ soft: Int) throws {
+        try Daemon.run("/usr/bin/prlimit", ["--pid", "\(daemon.processID)", "--nofile=\(soft):"])
+    }
+
+    @Test(
+        "what was started without standard streams gives their numbers to nobody",
+        .enabled(if: geteuid() == 0, "only root may see what the server has open: tried where the tests run as root"))
+    func closedStreamsAreHeld() async throws {
         let daemon = try Daemon()
         try daemon.start(clock: Self.clock, after: "exec <&- >&- 2>&-")
         try await daemon.awaitReady()
@@ -124,6 +120,14 @@ struct ConnectionTests {
                 atPath: "/proc/\(daemon.processID)/fd/\(number)")
             #expect(place == "/dev/null")
         }
+        #expect(daemon.stop() == 0)
+    }
+
+    @Test("what was started without standard streams serves, and tells by its exit code why it does not")
+    func closedStreams() async throws {
+        let daemon = try Daemon()
+        try daemon.start(clock: Self.clock, after: "exec <&- >&- 2>&-")
+        try await daemon.awaitReady()
         let second = try daemon.launch(clock: Self.clock, after: "exec <&- >&- 2>&-", store: daemon.store)
         second.waitUntilExit()
         #expect(second.terminationReason == .exit && second.terminationStatus == 74)

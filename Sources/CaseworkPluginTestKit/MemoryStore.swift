@@ -12,8 +12,6 @@ package final class MemoryStore: CaseStore {
         case unknown(written: Bool)
     }
 
-    package struct Unreadable: Error {}
-
     package struct Waiting {
         package let batch: Batch
         package let then: @Sendable (CommitResult) -> Void
@@ -38,13 +36,19 @@ package final class MemoryStore: CaseStore {
     /// Decides over each batch; `commit` when nil.
     package var fate: (Batch) -> Fate = { _ in .commit }
     package var isReadable = true
+    package var damagedCases: Set<CaseID> = []
+    package var damagedRows: Set<Position> = []
+    package var damagedReceipts: Set<IdempotencyKey> = []
+    package var damagesEveryClaim = false
+    package private(set) var recoveries = 0
     package var lastStamp: ([HistoryRow]) -> Instant? = { $0.map(\.stamp).max() }
 
     package init() {}
 
-    package func recover() throws -> Recovery {
-        guard isReadable else { throw Unreadable() }
+    package func recover() throws(StoreFault) -> Recovery {
+        try read("the store", isDamaged: false)
         pending = []
+        recoveries += 1
         var recovery = Recovery()
         recovery.lastPosition = Position(history.count)
         recovery.lastStamp = lastStamp(history) ?? Instant(milliseconds: 0)
@@ -60,32 +64,40 @@ package final class MemoryStore: CaseStore {
         return recovery
     }
 
-    package func load(_ id: CaseID) throws -> StoredCase? {
-        guard isReadable else { throw Unreadable() }
+    package func replaceBody(of id: CaseID, with bytes: [UInt8]) { cases[id]?.body = bytes }
+
+    private func read(_ what: String, isDamaged: Bool) throws(StoreFault) {
+        guard isReadable else { throw .down("the store cannot be read") }
+        guard !isDamaged else { throw .damaged("\(what) is damaged") }
+    }
+
+    package func load(_ id: CaseID) throws(StoreFault) -> StoredCase? {
+        try read("case \(id)", isDamaged: damagedCases.contains(id))
         return cases[id]
     }
 
-    package func history(at position: Position) throws -> HistoryRow? {
+    package func history(at position: Position) throws(StoreFault) -> HistoryRow? {
+        try read("history row \(position)", isDamaged: damagedRows.contains(position))
         guard position >= 1, position <= history.count else { return nil }
         return history[Int(position) - 1]
     }
 
-    package func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
-        guard isReadable else { throw Unreadable() }
+    package func receipt(agency: String, key: IdempotencyKey) throws(StoreFault) -> StoredReceipt? {
+        try read("a receipt", isDamaged: damagedReceipts.contains(key))
         receiptReads += 1
         return receipts[name(agency, key)]
     }
 
-    package func holder(of claim: [UInt8]) throws -> CaseID? {
-        guard isReadable else { throw Unreadable() }
+    package func holder(of claim: [UInt8]) throws(StoreFault) -> CaseID? {
+        try read("a claim", isDamaged: damagesEveryClaim)
         return claims[claim]
     }
 
-    package func timers(until: Instant, limit: Int) throws -> [DueEntry] {
+    package func timers(until: Instant, limit: Int) throws(StoreFault) -> [DueEntry] {
         Array(due.filter { $0.queue.isEmpty && $0.due <= until }.sorted().prefix(limit))
     }
 
-    package func nextTimer() throws -> Instant? { due.filter(\.queue.isEmpty).map(\.due).min() }
+    package func nextTimer() throws(StoreFault) -> Instant? { due.filter(\.queue.isEmpty).map(\.due).min() }
 
     package func keep(_ definition: StoredDefinition) throws {
         if !definitions.contains(definition) { definitions.append(definition) }

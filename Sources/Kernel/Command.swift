@@ -97,6 +97,8 @@ public struct Rejection: Error, Sendable {
         case typeUnknown = "TYPE_UNKNOWN"
         case invalidArgument = "INVALID_ARGUMENT"
         case unavailable = "UNAVAILABLE"
+        /// Part of the store is not what was written.
+        case damaged = "DAMAGED"
     }
 
     public struct Violation: Equatable, Sendable {

@@ -196,7 +196,8 @@ extension Kernel {
         case .absent: reply(.failure(.notFound))
         case .unusable(let rejection): reply(.failure(rejection))
         case .live(let live):
-            guard let stored = row(of: live) else { return reply(.failure(.storeDown)) }
+            let stored: StoredCase
+            do throws(StoreFault) { stored = try row(of: live) } catch { return reply(.failure(Rejection(error))) }
             let all = live.type.definition.transitions
             let guards = Set(live.interpreter.candidates().flatMap { all[$0].guardIndices }).sorted()
             let question = Question(
@@ -208,15 +209,13 @@ extension Kernel {
 
     /// The row that memory stands on, which a commit under way may just have replaced in the store. Memory does not
     /// hold the chain hash of the case's head; history does.
-    private func row(of live: LiveCase) -> StoredCase? {
-        guard var row = live.stored else { return nil }
-        do {
-            guard let head = try store.history(at: row.head) else { return nil }
-            row.headHash = head.hash
-            return row
-        } catch {
-            return nil
+    private func row(of live: LiveCase) throws(StoreFault) -> StoredCase {
+        guard var row = live.stored else { throw .down("case \(live.id) is not yet stored") }
+        guard let head = try store.history(at: row.head) else {
+            throw .damaged("the newest history row of case \(live.id) is not there")
         }
+        row.headHash = head.hash
+        return row
     }
 
     private func ask(_ question: Question, of live: LiveCase) {

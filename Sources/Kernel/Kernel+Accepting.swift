@@ -64,12 +64,12 @@ extension Kernel {
     /// The authoritative look at money and unique keys: accepted as a whole, or decided again with fresh facts.
     func settle(_ proposal: Proposal, of work: Work, on live: LiveCase) {
         let held: [String]
-        do {
+        do throws(StoreFault) {
             held = try heldByOthers(proposal.claims, than: live.id)
         } catch {
             // What nobody sent must not be lost to a read that fails once: it is found again in the store.
-            guard work.command == nil else { return fail(work, on: live, with: .storeDown) }
-            return storeIsDown()
+            if case .down = error, work.command == nil { return storeIsDown() }
+            return fail(work, on: live, with: Rejection(error))
         }
         if !held.isEmpty {
             var work = work
@@ -84,12 +84,15 @@ extension Kernel {
         accept(proposal, of: work, on: live)
     }
 
-    private func heldByOthers(_ claims: [(scope: String, hash: [UInt8])], than id: CaseID) throws -> [String] {
-        try claims.filter { claim in
-            if let taker = claimsTaken[claim.hash] { return taker != id }
-            guard let holder = try store.holder(of: claim.hash) else { return false }
-            return holder != id
-        }.map(\.scope)
+    private func heldByOthers(
+        _ claims: [(scope: String, hash: [UInt8])], than id: CaseID
+    ) throws(StoreFault) -> [String] {
+        var held: [String] = []
+        for claim in claims {
+            let holder = if let taker = claimsTaken[claim.hash] { taker } else { try store.holder(of: claim.hash) }
+            if let holder, holder != id { held.append(claim.scope) }
+        }
+        return held
     }
 
     private func shortFund(_ change: FundChange, of work: Work, on live: LiveCase) -> String? {

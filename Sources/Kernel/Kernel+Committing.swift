@@ -125,7 +125,7 @@ extension Kernel {
         guard !live.isBeingOpened else { return }
         timersAreStale = true
         guard case .live(let fresh) = find(live.id), live.conflicts < 3 else {
-            strand(live.id)
+            strand(live.id, because: "what memory knew of it did not agree with the store, three times")
             for work in queue { finish(work, .failure(.changedMeanwhile)) }
             return
         }

@@ -56,14 +56,20 @@ extension Kernel {
     }
 
     private func repeated(_ command: Command) -> CommandOutcome? {
-        do {
+        do throws(StoreFault) {
             let agency = command.principal.agency
             guard let receipt = try store.receipt(agency: agency, key: command.key) else { return nil }
             guard receipt.digest == command.digest else { return .failure(.keyReused) }
-            guard let row = try store.history(at: receipt.position) else { return .failure(.storeDown) }
-            return .success(try Receipt(repeating: row))
+            guard let row = try store.history(at: receipt.position) else {
+                throw .damaged("a receipt of \(agency) names history row \(receipt.position), which is not there")
+            }
+            do throws(WireError) {
+                return .success(try Receipt(repeating: row))
+            } catch {
+                throw .damaged("history row \(row.position) cannot be read: \(error)")
+            }
         } catch {
-            return .failure(.storeDown)
+            return .failure(Rejection(error))
         }
     }
 
@@ -127,8 +133,11 @@ extension Kernel {
         while true {
             let id = ids.next(at: stamp)
             guard id.instant <= idsProbedUntil else { return id }
-            do {
+            do throws(StoreFault) {
                 if try store.load(id) == nil { return id }
+            } catch .damaged {
+                // Whatever is there, it has the id.
+                continue
             } catch {
                 return nil
             }

@@ -1,19 +1,23 @@
 extension CaseStore {
     /// The newest moment the store knows of: no row has a later stamp. A clock must not start before it.
-    public func latestMoment() throws -> Instant {
+    public func latestMoment() throws(StoreFault) -> Instant {
         try latestMoment(recover())
     }
 
-    func latestMoment(_ recovery: Recovery) throws -> Instant {
+    func latestMoment(_ recovery: Recovery) throws(StoreFault) -> Instant {
         guard let row = try history(at: recovery.lastPosition) else { return recovery.lastStamp }
-        let envelope = try Envelope(decoding: row.envelope)
-        return max(recovery.lastStamp, row.stamp, envelope.recorded ?? row.stamp)
+        do throws(WireError) {
+            let envelope = try Envelope(decoding: row.envelope)
+            return max(recovery.lastStamp, row.stamp, envelope.recorded ?? row.stamp)
+        } catch {
+            throw .damaged("history row \(row.position) cannot be read: \(error)")
+        }
     }
 }
 
 extension Kernel {
     /// Reads everything anew from the store.
-    func recover() throws {
+    func recover() throws(StoreFault) {
         let recovery = try store.recover()
         lastPosition = recovery.lastPosition
         lastStamp = max(lastStamp, try store.latestMoment(recovery))

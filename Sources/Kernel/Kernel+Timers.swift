@@ -27,7 +27,9 @@ extension Kernel {
         guard let live = findOrRest(entry.caseID) else { return false }
         pump(live)
         // Neither busy nor with anything to do: its row and its body disagree.
-        if live.isIdle, (live.standing.nextAlarm?.due ?? .max) >= clock { strand(entry.caseID) }
+        if live.isIdle, (live.standing.nextAlarm?.due ?? .max) >= clock {
+            strand(entry.caseID, because: "a timer is due by its row in the store, and not by the case itself")
+        }
         return !live.isIdle
     }
 
@@ -62,7 +64,8 @@ extension Kernel {
         switch find(id) {
         case .live(let live): return live
         case .unusable(let rejection) where rejection == .storeDown: postpone(id)
-        case .absent, .unusable: strand(id)
+        case .unusable(let rejection): strand(id, because: rejection.en)
+        case .absent: strand(id, because: "it is due or waits for money, and there is no such case")
         }
         return nil
     }

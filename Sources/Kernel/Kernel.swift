@@ -86,6 +86,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     var budgetIsBusy = false
     var granting: Set<CaseID> = []
     var stranded: Set<CaseID> = []
+    private var notices: [Notice] = []
     var postponed = Postponed()
     /// Claims of accepted events that are not yet durable.
     var claimsTaken: [[UInt8]: CaseID] = [:]
@@ -186,8 +187,17 @@ extension Kernel {
             // A case being opened is nobody's to address yet.
             return live.isBeingOpened ? .absent : .live(live)
         }
-        do {
+        do throws(StoreFault) {
             guard let stored = try store.load(id) else { return .absent }
+            return try find(stored)
+        } catch {
+            if case .damaged(let why) = error { strand(id, because: why) }
+            return .unusable(Rejection(error))
+        }
+    }
+
+    private func find(_ stored: StoredCase) throws(StoreFault) -> Found {
+        do {
             let body = try CaseBody(decoding: stored.body) { (slice) throws(WireError) in
                 try pinnedPolicies.policy(decoding: slice)
             }
@@ -196,7 +206,7 @@ extension Kernel {
             keep(live)
             return .live(live)
         } catch {
-            return .unusable(.storeDown)
+            throw .damaged("the row of case \(stored.id) opens, but cannot be read: \(error)")
         }
     }
 
@@ -235,9 +245,17 @@ extension Kernel {
         ringStart = 0
     }
 
-    func strand(_ id: CaseID) {
-        stranded.insert(id)
+    /// - Parameter why: one line for the operator, told once as long as the case stands still.
+    func strand(_ id: CaseID, because why: String) {
+        guard stranded.insert(id).inserted else { return }
         statistics.stranded = stranded.count
+        notices.append(Notice(caseID: id, why: why))
+    }
+
+    /// What an operator must be told since the last time.
+    public func takeNotices() -> [Notice] {
+        defer { notices = [] }
+        return notices
     }
 }
 

@@ -39,6 +39,13 @@ public enum KernelInput: Sendable {
     case wake
 }
 
+/// A case that stands still until an operator helps.
+public struct Notice: Equatable, Sendable {
+    public var caseID: CaseID
+    /// One line, without personal data.
+    public var why: String
+}
+
 /// Counts since the kernel began.
 public struct KernelStatistics: Equatable, Sendable {
     public var commands: UInt64 = 0
@@ -51,7 +58,8 @@ public struct KernelStatistics: Equatable, Sendable {
     public var batches: UInt64 = 0
     public var events: UInt64 = 0
     public var incidents: UInt64 = 0
-    /// Cases whose timers and grants are held back: no plugin is installed for them, or their rows disagree.
+    /// Cases whose timers and grants are held back: no plugin is installed for them, or their rows
+    /// disagree or are damaged.
     public var stranded = 0
     /// Cases whose timers and grants are tried again in a moment: their plugin's process could not be started, or the
     /// case not be read.

@@ -14,6 +14,18 @@ extension Rejection {
     static let storeUnknown = unavailable("写入结果未知。", "It is not known whether this was stored.")
     static let storeFull = unavailable("存储空间已满，暂时只读。", "The store is full and read-only for now.")
     static let storeDown = unavailable("存储暂不可用。", "The store cannot be read at the moment.")
+    /// To try again would be of no use.
+    public static let damaged = Rejection(
+        .damaged, zh: "存储中的这部分数据已损坏，无法读取；其他案件不受影响。请告知系统管理员。",
+        en: "What is stored of this is damaged and cannot be read; other cases are not affected. Tell the operator.")
+
+    init(_ fault: StoreFault) {
+        self = switch fault {
+        case .down: .storeDown
+        case .damaged: .damaged
+        }
+    }
+
     static let changedMeanwhile = unavailable("案件同时被改动。", "The case was changed at the same time.")
 
     static let keyReused = Rejection(

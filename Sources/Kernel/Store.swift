@@ -268,19 +268,33 @@ public struct Recovery: Sendable {
     public init() {}
 }
 
+/// Why a read of the store gave nothing. The message is one line for the operator's log, without personal data.
+public enum StoreFault: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Nothing can be read for now: to be tried again.
+    case down(String)
+    /// What was asked for is not what was written. Waiting does not help, and all the rest can be read.
+    case damaged(String)
+
+    public var description: String {
+        switch self {
+        case .down(let message), .damaged(let message): message
+        }
+    }
+}
+
 /// A seam: SQLite in the daemon, memory in tests. Reads see every commit whose result has been delivered; `commit`
 /// returns at once and delivers its result later, on any thread.
 public protocol CaseStore: AnyObject {
-    func recover() throws -> Recovery
-    func load(_ id: CaseID) throws -> StoredCase?
-    func history(at position: Position) throws -> HistoryRow?
-    func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt?
+    func recover() throws(StoreFault) -> Recovery
+    func load(_ id: CaseID) throws(StoreFault) -> StoredCase?
+    func history(at position: Position) throws(StoreFault) -> HistoryRow?
+    func receipt(agency: String, key: IdempotencyKey) throws(StoreFault) -> StoredReceipt?
     /// The case that holds a claim, by its keyed hash.
-    func holder(of claim: [UInt8]) throws -> CaseID?
+    func holder(of claim: [UInt8]) throws(StoreFault) -> CaseID?
     /// The earliest timers (entries with an empty queue) due at or before `until`, in order.
-    func timers(until: Instant, limit: Int) throws -> [DueEntry]
+    func timers(until: Instant, limit: Int) throws(StoreFault) -> [DueEntry]
     /// When the next timer is due, if there is one.
-    func nextTimer() throws -> Instant?
+    func nextTimer() throws(StoreFault) -> Instant?
     /// Keeps a definition; the same digest again changes nothing.
     func keep(_ definition: StoredDefinition) throws
     func commit(_ batch: Batch, then: @escaping @Sendable (CommitResult) -> Void)

@@ -28,6 +28,7 @@ public struct RPCStatus: Error, Sendable, CustomStringConvertible {
         public static let unimplemented: Int32 = 12
         public static let `internal`: Int32 = 13
         public static let unavailable: Int32 = 14
+        public static let dataLoss: Int32 = 15
         public static let unauthenticated: Int32 = 16
     }
 

@@ -18,7 +18,7 @@ extension ServerCore {
                 })
         } catch {
             logger.error("a case cannot be shown", metadata: ["case": "\(explanation.stored.id)", "error": "\(error)"])
-            return .failure(.readFailed)
+            return .failure(Rejection(reading: error))
         }
     }
 }

@@ -45,7 +45,7 @@ public final class CaseworkServer: Sendable {
             let clock = try clock(options, store)
             let kernel = try kernel(files, store, plugins, catalog, mailbox, options)
             let board = StatusBoard()
-            let thread = KernelThread(mailbox: mailbox, clock: clock, board: board)
+            let thread = KernelThread(mailbox: mailbox, clock: clock, board: board, logger: logger)
             let readers = NIOThreadPool(numberOfThreads: 2)
             readers.start()
             let core = ServerCore(

@@ -82,7 +82,7 @@ extension ServerCore {
                 exchange.refuse(rejection)
             } catch {
                 logger.error("a read failed", metadata: ["error": "\(error)"])
-                exchange.refuse(.readFailed)
+                exchange.refuse(Rejection(reading: error))
             }
         }
     }

@@ -23,13 +23,15 @@ final class KernelThread: Sendable {
     private let mailbox: Mailbox<Letter>
     private let clock: ServerClock
     private let board: StatusBoard
+    private let logger: Logger
     private let ended = DispatchSemaphore(value: 0)
 
     /// - Parameter mailbox: into which the store and the plugin host deliver, too.
-    init(mailbox: Mailbox<Letter>, clock: ServerClock, board: StatusBoard) {
+    init(mailbox: Mailbox<Letter>, clock: ServerClock, board: StatusBoard, logger: Logger) {
         self.mailbox = mailbox
         self.clock = clock
         self.board = board
+        self.logger = logger
     }
 
     /// - Parameter kernel: handed over; its maker must not touch it again.
@@ -80,6 +82,11 @@ final class KernelThread: Sendable {
                 open(letter)
             }
             kernel.turn(now: clock.now)
+            for notice in kernel.takeNotices() {
+                logger.error(
+                    "a case stands still until somebody helps",
+                    metadata: ["case": "\(notice.caseID)", "why": "\(notice.why)"])
+            }
             board.update(kernel.statistics, lastPosition: kernel.lastPosition, isReadOnly: kernel.isReadOnly)
             if !waiting.isEmpty, kernel.isQuiet {
                 for reply in waiting { reply() }

@@ -1,6 +1,7 @@
 import Kernel
 import RPC
 import Schema
+import Store
 import SwiftProtobuf
 
 /// The server's own refusals, in the form of the kernel's: code, finest reason, a sentence in both languages.
@@ -65,7 +66,12 @@ extension Rejection {
         en: "The step or moment cannot be read. Give by, like 5wd, 3d, 2mo or 72h, or to_millis, of at most ten years.",
         violations: [Violation(field: "by", code: "STEP_MALFORMED", zh: "无法识别", en: "it cannot be read")])
 
-    static let readFailed = Rejection(
+    /// What a reader's error means to whoever asked.
+    init(reading error: any Error) {
+        self = (error as? Rejection) ?? ((error as? StoreError)?.code == .corrupt ? .damaged : .readFailed)
+    }
+
+    private static let readFailed = Rejection(
         .unavailable, reason: "STORE_UNREADABLE", zh: "存储暂不可读。请稍后再试，并告知系统管理员。",
         en: "The store cannot be read at the moment. Try again later, and tell the operator.")
 
@@ -129,6 +135,7 @@ extension Rejection {
         case .handlerFailed: RPCStatus.Code.internal
         case .queueFull: RPCStatus.Code.resourceExhausted
         case .unavailable: RPCStatus.Code.unavailable
+        case .damaged: RPCStatus.Code.dataLoss
         }
     }
 }

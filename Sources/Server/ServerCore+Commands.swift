@@ -138,7 +138,7 @@ extension ServerCore {
             throw rejection
         } catch {
             logger.error("a read failed", metadata: ["error": "\(error)"])
-            throw .readFailed
+            throw Rejection(reading: error)
         }
     }
 

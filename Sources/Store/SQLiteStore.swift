@@ -140,8 +140,8 @@ public final class SQLiteStore: CaseStore, Sendable {
 
     /// What a kernel begins with. After a commit of unknown outcome this opens the store anew: what is then read is on
     /// the disk, and the work goes on from there. Not to be called where a commit is answered.
-    public func recover() throws -> Recovery {
-        try translatingErrors(path: path) {
+    public func recover() throws(StoreFault) -> Recovery {
+        try reading {
             try reopenIfBroken()
             return try connected().kernel.recover(node: opening.identity.node)
         }
@@ -158,26 +158,34 @@ public final class SQLiteStore: CaseStore, Sendable {
         }
     }
 
-    public func load(_ id: CaseID) throws -> StoredCase? { try read { try $0.load(id) } }
+    public func load(_ id: CaseID) throws(StoreFault) -> StoredCase? { try read { try $0.load(id) } }
 
-    public func history(at position: Position) throws -> HistoryRow? {
+    public func history(at position: Position) throws(StoreFault) -> HistoryRow? {
         try read { try $0.history(at: position) }
     }
 
-    public func receipt(agency: String, key: IdempotencyKey) throws -> StoredReceipt? {
+    public func receipt(agency: String, key: IdempotencyKey) throws(StoreFault) -> StoredReceipt? {
         try read { try $0.receipt(agency: agency, key: key) }
     }
 
-    public func holder(of claim: [UInt8]) throws -> CaseID? { try read { try $0.holder(of: claim) } }
+    public func holder(of claim: [UInt8]) throws(StoreFault) -> CaseID? { try read { try $0.holder(of: claim) } }
 
-    public func timers(until: Instant, limit: Int) throws -> [DueEntry] {
+    public func timers(until: Instant, limit: Int) throws(StoreFault) -> [DueEntry] {
         try read { try $0.timers(until: until, limit: limit) }
     }
 
-    public func nextTimer() throws -> Instant? { try read { try $0.nextTimer() } }
+    public func nextTimer() throws(StoreFault) -> Instant? { try read { try $0.nextTimer() } }
 
-    private func read<Value>(_ body: (KernelReads) throws -> Value) throws -> Value {
-        try translatingErrors(path: path) { try connected().kernel.read(body) }
+    private func read<Value>(_ body: (KernelReads) throws -> Value) throws(StoreFault) -> Value {
+        try reading { try connected().kernel.read(body) }
+    }
+
+    private func reading<Value>(_ body: () throws -> Value) throws(StoreFault) -> Value {
+        do throws(StoreError) {
+            return try translatingErrors(path: path, body)
+        } catch {
+            throw error.code == .corrupt ? .damaged(error.description) : .down(error.description)
+        }
     }
 
     // MARK: Closing

@@ -154,8 +154,8 @@ enum HealthText {
         if answer.stranded > 0 {
             terminal.say(
                 Phrase(
-                    "停滞 \(answer.stranded) 件：插件未安装或数据不符，见服务日志。",
-                    "\(answer.stranded) cases stand still: their plugin is not installed or their rows disagree; "
+                    "停滞 \(answer.stranded) 件：插件未安装或数据损坏，见服务日志。",
+                    "\(answer.stranded) cases stand still: their plugin is not installed or their rows are damaged; "
                         + "see the server's log."))
         }
         if answer.postponed > 0 {

@@ -98,6 +98,9 @@ final class TestServer: Sendable {
     /// What connections were reported for so far, one of `casework.v1.Reason` each.
     var reportedReasons: [String] { recorder.reasons.all.withLock { $0 } }
 
+    /// Cases of which the log says that they stand still, as often as it does.
+    var stillCases: [String] { recorder.reasons.still.withLock { $0 } }
+
     /// What the log says of those that were only counted.
     var countedReports: [String] { recorder.reasons.counts.withLock { $0 } }
 
@@ -132,6 +135,7 @@ private struct ReasonRecorder: LogHandler {
     final class Reasons: Sendable {
         let all = Mutex<[String]>([])
         let counts = Mutex<[String]>([])
+        let still = Mutex<[String]>([])
     }
 
     let reasons = Reasons()
@@ -145,6 +149,9 @@ private struct ReasonRecorder: LogHandler {
 
     func log(event: LogEvent) {
         if "\(event.message)".contains(" more ") { reasons.counts.withLock { $0.append("\(event.message)") } }
+        if "\(event.message)".contains("stands still"), let id = event.metadata?["case"] {
+            reasons.still.withLock { $0.append("\(id)") }
+        }
         guard let reason = event.metadata?["reason"] else { return }
         reasons.all.withLock { $0.append("\(reason)") }
     }

@@ -221,7 +221,7 @@ import Testing
         try store.close()
         try store.close()
         #expect(store.commit(event(first, version: 1, at: 1, previous: 0)).isUnknown)
-        #expect(throws: StoreError.self) { try store.load(first) }
+        #expect(throws: StoreFault.self) { try store.load(first) }
         #expect(throws: StoreError.self) { try store.reader.get(first) }
         let definition = StoredDefinition(digest: Digest(bytes: [UInt8](repeating: 1, count: 32)), json: [])
         #expect(throws: StoreError.self) { try store.keep(definition) }

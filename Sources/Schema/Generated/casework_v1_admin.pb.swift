@@ -211,7 +211,7 @@ public nonisolated struct Casework_V1_HealthResponse: Sendable {
 
   public var echo: Data = Data()
 
-  /// cases kept still until an operator helps: no plugin for them, or rows that disagree
+  /// cases kept still until an operator helps: no plugin for them, or damaged rows; see the log
   public var stranded: UInt64 = 0
 
   /// cases tried again in a moment: their plugin's process could not be started

@@ -36,12 +36,6 @@ struct Session: Sendable {
         }
     }
 
-    /// A key for a command that is sent once: its time is the server's, whose clock may be a virtual one.
-    func newKey() async throws(Failure) -> Data {
-        let now = try await call(Methods.Operations.health, Casework_V1_HealthRequest()).nowMillis
-        return Data(CommandKey(milliseconds: now).bytes)
-    }
-
     /// Cases that fit, at most `limit` of them, as one page; its token is empty when there are no more.
     func cases(_ filter: Casework_V1_ListRequest, limit: Int) async throws(Failure) -> Casework_V1_ListResponse {
         var request = filter

@@ -1,5 +1,6 @@
 import CaseworkClient
 import Foundation
+import PluginHost
 import Schema
 import Server
 import SwiftProtobuf
@@ -16,8 +17,10 @@ struct CommandLineTests {
         var text: String
     }
 
-    private func casework(_ arguments: String, at port: Int) async throws -> Said {
-        let identity = try TestCertificates.shared.get().folder + "/" + Officer.agent
+    private func casework(
+        _ arguments: String, at port: Int, as officer: String = Officer.agent
+    ) async throws -> Said {
+        let identity = try TestCertificates.shared.get().folder + "/" + officer
         let output = try await bashAside(
             """
             export LC_ALL=en_US.UTF-8 CASEWORK_SERVER=localhost:\(port) CASEWORK_IDENTITY='\(identity)'
@@ -51,6 +54,20 @@ struct CommandLineTests {
         try await second.send("withdraw", to: id, as: Officer.agent)
         #expect(try await client.operations.health().incidents == 0)
         try await second.stop()
+    }
+
+    @Test("a command is one call: an officer sends an event whose agency may ask the server nothing else")
+    func oneCall() async throws {
+        let server = try TestServer(isolation: .inProcess)
+        let opened = try await server.open(Applicant())
+        try await server.send("village.verified", to: opened.caseID, as: Officer.village)
+        try await server.advance("5wd")
+        let send = "case send \(opened.number) registry.answered --payload '{\"found\":true}'"
+        let said = try await casework(send, at: server.server.port, as: Officer.registry)
+        #expect(said.code == 0 && said.text.contains(opened.number), "\(said)")
+        let asked = try await casework("health", at: server.server.port, as: Officer.registry)
+        #expect(asked.code == 1 && asked.text.contains("[METHOD_NOT_GRANTED]"), "\(asked)")
+        try await server.stop()
     }
 
     @Test("a server that answers but cannot do it now is no server that is not reachable")

@@ -80,7 +80,8 @@ let package = Package(
         .target(name: "CSandbox"),
 
         library("Statechart", []),
-        library("ChartFiles", ["Statechart", yams]),
+        library("ChartAnalysis", ["Statechart"]),
+        library("ChartFiles", ["ChartAnalysis", "Statechart", yams]),
         library("Crypto", ["COpenSSL"]),
         library("Schema", [protobuf]),
         library("Kernel", ["Statechart"]),
@@ -106,7 +107,8 @@ let package = Package(
         executable(
             "casework",
             [
-                "CaseworkClient", "ChartFiles", "RPC", "Schema", "Statechart", argumentParser, protobuf,
+                "CaseworkClient", "ChartAnalysis", "ChartFiles", "RPC", "Schema", "Statechart", argumentParser,
+                protobuf,
             ]),
         executable("casework-plugin-host", ["CSandbox", "PluginLibrary"]),
 
@@ -114,8 +116,8 @@ let package = Package(
             name: "TransportSubsidy", dependencies: ["CaseworkPluginKit", "CPluginABI", "Schema", protobuf],
             path: "Plugins/TransportSubsidy/Sources", swiftSettings: settings, linkerSettings: pluginLinker),
 
-        tests("StatechartTests", ["Statechart"]),
-        tests("ChartFilesTests", ["ChartFiles", "Statechart"], exclude: ["Corpus", "Golden"]),
+        tests("StatechartTests", ["ChartAnalysis", "Statechart"]),
+        tests("ChartFilesTests", ["ChartAnalysis", "ChartFiles", "Statechart"], exclude: ["Corpus", "Golden"]),
         tests("CryptoTests", ["Crypto"]),
         tests("SchemaTests", ["Schema", protobuf]),
         tests("KernelTests", ["CaseworkPluginTestKit", "Kernel", "Statechart"], exclude: ["Golden"]),
@@ -161,7 +163,10 @@ let package = Package(
             ]),
         tests(
             "CaseworkTests",
-            ["casework", "CaseworkClient", "ChartFiles", "Schema", "Statechart", argumentParser, protobuf]),
+            [
+                "casework", "CaseworkClient", "ChartAnalysis", "ChartFiles", "Schema", "Statechart", argumentParser,
+                protobuf,
+            ]),
         tests("SampleTests", ["casework", "Schema"]),
         tests("TidyTests", []),
     ]

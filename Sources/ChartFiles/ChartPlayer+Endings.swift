@@ -1,4 +1,5 @@
-public import Statechart
+public import ChartAnalysis
+import Statechart
 
 extension ChartPlayer {
     /// An event that came to nothing: all it led to, own sends included, did not happen.

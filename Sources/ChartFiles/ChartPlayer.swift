@@ -1,3 +1,4 @@
+public import ChartAnalysis
 public import Statechart
 
 /// Plays a chart on a virtual clock, without server and plugin.

@@ -1,4 +1,5 @@
-public import Statechart
+public import ChartAnalysis
+import Statechart
 
 /// Names of a chart that would be the same name in Swift.
 public struct SwiftNameError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -33,7 +33,7 @@ public final class Definition: Sendable {
     /// that such a chart is for trying out and never for cases.
     public var isImported: Bool { tables.isScxml }
 
-    let tables: Tables
+    package let tables: Tables
     let scratches: ScratchPool
 
     /// - Throws: `ChartError`, the first problem in document order; never traps, whatever the bytes are. Time and

@@ -1,13 +1,13 @@
 /// Cuts an expression into tokens.
-struct ExpressionLexer {
-    enum Token: Equatable {
+package struct ExpressionLexer {
+    package enum Token: Equatable {
         case integer(Int64)
         case string(String)
         case name(String)
         case symbol(String)
         case end
 
-        var text: String {
+        package var text: String {
             switch self {
             case .integer(let value): String(value)
             case .string(let value): "'\(value)'"
@@ -21,10 +21,10 @@ struct ExpressionLexer {
     private var position = 0
     private var start = 0
 
-    init(_ text: String) { bytes = Array(text.utf8) }
+    package init(_ text: String) { bytes = Array(text.utf8) }
 
     /// Of the token read last, from 1, in Unicode scalars as every column.
-    var column: Int { bytes[..<start].count { !UTF8.isContinuation($0) } + 1 }
+    package var column: Int { bytes[..<start].count { !UTF8.isContinuation($0) } + 1 }
 
     /// Longest first, so that a prefix never hides a longer one.
     private static var symbols: [String] {
@@ -34,22 +34,22 @@ struct ExpressionLexer {
         ]
     }
 
-    static func isNameStart(_ byte: UInt8) -> Bool {
+    package static func isNameStart(_ byte: UInt8) -> Bool {
         switch byte | 0x20 {
         case UInt8(ascii: "a")...UInt8(ascii: "z"): true
         default: byte == UInt8(ascii: "_")
         }
     }
 
-    static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+    package static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
     /// True for what can name a guard, an action or a variable.
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= ChartLimits.nameBytes else { return false }
         return isNameStart(first) && text.utf8.allSatisfy { isNameStart($0) || isDigit($0) }
     }
 
-    mutating func next() throws(ChartError) -> Token {
+    package mutating func next() throws(ChartError) -> Token {
         while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
         start = position
         guard position < bytes.count else { return .end }

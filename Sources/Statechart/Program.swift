@@ -1,19 +1,19 @@
 /// Expressions and executable content of one chart, as flat tables.
-struct Program: Sendable {
-    var nodes: [Node] = []
-    var constants: [ChartValue] = []
+package struct Program: Sendable {
+    package var nodes: [Node] = []
+    package var constants: [ChartValue] = []
     /// Operands of lists.
-    var operands: [Int32] = []
-    var names: [String] = []
+    package var operands: [Int32] = []
+    package var names: [String] = []
     /// Executable content; a block is a run of steps.
-    var steps: [Step] = []
-    var blocks: [Tables.Slice] = []
-    var payloads: [Payload] = []
-    var sends: [Send] = []
+    package var steps: [Step] = []
+    package var blocks: [Tables.Slice] = []
+    package var payloads: [Payload] = []
+    package var sends: [Send] = []
 
     /// One node of an expression's tree.
-    struct Node: Equatable, Sendable {
-        enum Operation: UInt8, Sendable {
+    package struct Node: Equatable, Sendable {
+        package enum Operation: UInt8, Sendable {
             /// `a`: constant.
             case constant
             /// `a`: variable.
@@ -40,16 +40,16 @@ struct Program: Sendable {
             case extend
         }
 
-        var operation: Operation
-        var a: Int32 = -1
-        var b: Int32 = -1
+        package var operation: Operation
+        package var a: Int32 = -1
+        package var b: Int32 = -1
     }
 
-    enum EventField: Int32, Sendable, CaseIterable {
+    package enum EventField: Int32, Sendable, CaseIterable {
         case whole, name, data, type, sendID, origin, originType, invokeID
     }
 
-    enum Step: Equatable, Sendable {
+    package enum Step: Equatable, Sendable {
         case call(action: Int32)
         case raise(event: Int32, payload: Int32)
         case send(Int32)
@@ -66,49 +66,49 @@ struct Program: Sendable {
         case fail
     }
 
-    enum TimerOperation: Sendable { case start, pause, resume, stop }
+    package enum TimerOperation: Sendable { case start, pause, resume, stop }
 
     /// The data an event carries: one expression, or named ones.
-    struct Payload: Equatable, Sendable {
-        struct Parameter: Equatable, Sendable {
-            var name: String
-            var expression: Int32
+    package struct Payload: Equatable, Sendable {
+        package struct Parameter: Equatable, Sendable {
+            package var name: String
+            package var expression: Int32
         }
-        var content: Int32 = -1
-        var parameters: [Parameter] = []
+        package var content: Int32 = -1
+        package var parameters: [Parameter] = []
     }
 
-    struct Send: Equatable, Sendable {
+    package struct Send: Equatable, Sendable {
         /// Of the event where its name is a literal, or -1: then `event` tells it.
-        var eventID: Int32 = -1
+        package var eventID: Int32 = -1
         /// Expressions, or -1.
-        var event: Int32 = -1
-        var delay: Int32 = -1
-        var target: Int32 = -1
-        var type: Int32 = -1
+        package var event: Int32 = -1
+        package var delay: Int32 = -1
+        package var target: Int32 = -1
+        package var type: Int32 = -1
         /// Literal id, or -1.
-        var id: Int32 = -1
+        package var id: Int32 = -1
         /// Variable that receives a made id, or -1.
-        var idLocation: Int32 = -1
-        var payload: Int32 = -1
+        package var idLocation: Int32 = -1
+        package var payload: Int32 = -1
     }
 
-    mutating func add(_ node: Node) -> Int32 {
+    package mutating func add(_ node: Node) -> Int32 {
         nodes.append(node)
         return Int32(nodes.count - 1)
     }
 
-    mutating func constant(_ value: ChartValue) -> Int32 {
+    package mutating func constant(_ value: ChartValue) -> Int32 {
         constants.append(value)
         return add(Node(operation: .constant, a: Int32(constants.count - 1)))
     }
 
-    mutating func name(_ text: String) -> Int32 {
+    package mutating func name(_ text: String) -> Int32 {
         names.append(text)
         return Int32(names.count - 1)
     }
 
-    mutating func block(_ content: [Step]) -> Int32 {
+    package mutating func block(_ content: [Step]) -> Int32 {
         blocks.append(.init(start: Int32(steps.count), count: Int32(content.count)))
         steps += content
         return Int32(blocks.count - 1)

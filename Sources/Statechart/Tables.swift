@@ -1,123 +1,123 @@
 /// What the interpreter reads in a step: plain numbers, everything by index, made once. -1 stands for none, and as a
 /// parent or a domain for the chart itself.
-struct Tables: Sendable {
-    var states: [StateRow] = []
-    var transitions: [TransitionRow] = []
+package struct Tables: Sendable {
+    package var states: [StateRow] = []
+    package var transitions: [TransitionRow] = []
     /// Slices of state indices: children, histories, targets.
-    var stateLists: [Int32] = []
-    var descriptors: [Descriptor] = []
-    var events = EventTable()
-    var program = Program()
-    var variables: [Variable] = []
+    package var stateLists: [Int32] = []
+    package var descriptors: [Descriptor] = []
+    package var events = EventTable()
+    package var program = Program()
+    package var variables: [Variable] = []
     /// Where the chart starts.
-    var start = Entrance()
+    package var start = Entrance()
     /// Deepest state's depth + 1.
-    var levels = 0
-    var isScxml = false
-    var isLateBinding = false
-    var hasEventless = false
+    package var levels = 0
+    package var isScxml = false
+    package var isLateBinding = false
+    package var hasEventless = false
     /// The histories, by the slot in which an interpreter keeps what each remembers.
-    var histories: [Int32] = []
+    package var histories: [Int32] = []
     /// Named timers by name.
-    var timerOfNamed: [String: Int] = [:]
+    package var timerOfNamed: [String: Int] = [:]
 
-    struct Variable: Sendable {
-        var name: String
+    package struct Variable: Sendable {
+        package var name: String
         /// Expression of the first value, or -1: then the variable is unbound.
-        var initial: Int32
+        package var initial: Int32
         /// The state that declares it, or -1.
-        var owner: Int32
-        var pointer = ""
+        package var owner: Int32
+        package var pointer = ""
     }
 
-    struct Slice: Equatable, Sendable {
-        var start: Int32 = 0
-        var count: Int32 = 0
-        var range: Range<Int> { Int(start)..<Int(start + count) }
-        var isEmpty: Bool { count == 0 }
+    package struct Slice: Equatable, Sendable {
+        package var start: Int32 = 0
+        package var count: Int32 = 0
+        package var range: Range<Int> { Int(start)..<Int(start + count) }
+        package var isEmpty: Bool { count == 0 }
     }
 
     /// Targets to enter and the content run on the way: a default entry, a history's default.
-    struct Entrance: Sendable {
-        var targets = Slice()
-        var block: Int32 = -1
+    package struct Entrance: Sendable {
+        package var targets = Slice()
+        package var block: Int32 = -1
     }
 
-    struct StateRow: Sendable {
-        var kind: State.Kind
-        var isSettled: Bool
-        var depth: Int32
-        var parent: Int32
+    package struct StateRow: Sendable {
+        package var kind: State.Kind
+        package var isSettled: Bool
+        package var depth: Int32
+        package var parent: Int32
         /// The last state inside it in document order, or itself.
-        var last: Int32
-        var children = Slice()
-        var histories = Slice()
+        package var last: Int32
+        package var children = Slice()
+        package var histories = Slice()
         /// Of a compound state, or of a history.
-        var entrance = Entrance()
-        var transitions = Slice()
-        var tasks = Slice()
-        var jobs = Slice()
+        package var entrance = Entrance()
+        package var transitions = Slice()
+        package var tasks = Slice()
+        package var jobs = Slice()
         /// Timers that start on entry and are cancelled on exit.
-        var timers = Slice()
-        var onEntry: Int32 = -1
-        var onExit: Int32 = -1
+        package var timers = Slice()
+        package var onEntry: Int32 = -1
+        package var onExit: Int32 = -1
         /// Id of `done.state.<path>`.
-        var doneEvent: Int32 = -1
+        package var doneEvent: Int32 = -1
         /// Payload of the done event a final state makes.
-        var doneData: Int32 = -1
-        var hasVariables = false
+        package var doneData: Int32 = -1
+        package var hasVariables = false
         /// Of a history, where the interpreter keeps what it remembers.
-        var historySlot: Int32 = -1
+        package var historySlot: Int32 = -1
     }
 
-    struct TransitionRow: Sendable {
-        enum Trigger: Sendable { case named, timer, eventless }
+    package struct TransitionRow: Sendable {
+        package enum Trigger: Sendable { case named, timer, eventless }
 
-        var source: Int32
-        var trigger: Trigger
+        package var source: Int32
+        package var trigger: Trigger
         /// Descriptors of a named event.
-        var descriptors = Slice()
-        var timer: Int32 = -1
+        package var descriptors = Slice()
+        package var timer: Int32 = -1
         /// Expression, or -1.
-        var condition: Int32 = -1
-        var targets = Slice()
-        var block: Int32 = -1
-        var isInternal = false
+        package var condition: Int32 = -1
+        package var targets = Slice()
+        package var block: Int32 = -1
+        package var isInternal = false
         /// Some target is a history, so that domain and entry depend on what it remembers.
-        var hasHistoryTarget = false
+        package var hasHistoryTarget = false
         /// Least common compound ancestor, when no target is a history. -1 is the chart.
-        var domain: Int32 = -1
+        package var domain: Int32 = -1
     }
 
-    struct Descriptor: Equatable, Sendable {
+    package struct Descriptor: Equatable, Sendable {
         /// Of the exact event, or of the prefix's base.
-        var event: Int32
-        var isPrefix: Bool
+        package var event: Int32
+        package var isPrefix: Bool
     }
 }
 
 /// Names of events, and for each the longest prefix by whole tokens that some transition listens to.
-struct EventTable: Sendable {
+package struct EventTable: Sendable {
     /// Id of the prefix of all events, written `*`.
-    static let all: Int32 = 0
+    package static let all: Int32 = 0
     /// Ids of `error.execution` and `error.communication`, which are in every table.
-    static let executionError: Int32 = 1
-    static let communicationError: Int32 = 2
+    package static let executionError: Int32 = 1
+    package static let communicationError: Int32 = 2
 
-    private(set) var names = ["*", "error.execution", "error.communication"]
+    package private(set) var names = ["*", "error.execution", "error.communication"]
     private var ids: [ExactText: Int32] = [
         ExactText("*"): EventTable.all, ExactText("error.execution"): EventTable.executionError,
         ExactText("error.communication"): EventTable.communicationError,
     ]
     private var isBase = [true, false, false]
     /// By event: the longest proper prefix that is a base, or -1 for `*` itself.
-    private(set) var parents: [Int32] = [-1, EventTable.all, EventTable.all]
-    private(set) var isError = [false, true, true]
+    package private(set) var parents: [Int32] = [-1, EventTable.all, EventTable.all]
+    package private(set) var isError = [false, true, true]
 
     /// What `error.*` listens to.
-    static func isError(_ name: String) -> Bool { name == "error" || name.hasPrefix("error.") }
+    package static func isError(_ name: String) -> Bool { name == "error" || name.hasPrefix("error.") }
 
-    mutating func id(of name: String) -> Int32 {
+    package mutating func id(of name: String) -> Int32 {
         if let id = find(name) { return id }
         let id = Int32(names.count)
         ids[ExactText(name)] = id
@@ -128,21 +128,21 @@ struct EventTable: Sendable {
         return id
     }
 
-    mutating func base(_ prefix: String) -> Int32 {
+    package mutating func base(_ prefix: String) -> Int32 {
         let id = prefix.isEmpty ? EventTable.all : id(of: prefix)
         isBase[Int(id)] = true
         return id
     }
 
     /// To be called once all bases are known.
-    mutating func link() {
+    package mutating func link() {
         for index in 1..<max(1, names.count) { parents[index] = longestBase(of: names[index]) }
     }
 
-    func find(_ name: String) -> Int32? { ids[ExactText(name)] }
+    package func find(_ name: String) -> Int32? { ids[ExactText(name)] }
 
     /// The longest base that is a proper prefix of `name` by whole tokens.
-    func longestBase(of name: String) -> Int32 {
+    package func longestBase(of name: String) -> Int32 {
         // No base is longer, and a name from outside may be as long as its sender likes.
         var rest = name.utf8.prefix(ChartLimits.nameBytes + 1)
         while let dot = rest.lastIndex(of: UInt8(ascii: ".")) {

@@ -1,3 +1,4 @@
+@testable import ChartAnalysis
 import ArgumentParser
 import ChartFiles
 import Statechart

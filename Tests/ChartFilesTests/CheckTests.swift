@@ -1,3 +1,4 @@
+@testable import ChartAnalysis
 import Foundation
 import Statechart
 import Testing

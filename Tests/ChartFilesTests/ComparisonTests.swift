@@ -1,3 +1,4 @@
+@testable import ChartAnalysis
 import ChartFiles
 import Statechart
 import Testing

@@ -1,3 +1,4 @@
+@testable import ChartAnalysis
 import Statechart
 import Testing
 

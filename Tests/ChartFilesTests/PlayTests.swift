@@ -1,3 +1,4 @@
+import ChartAnalysis
 import Statechart
 import Testing
 

@@ -1,3 +1,4 @@
+@testable import ChartAnalysis
 import Testing
 
 @testable import Statechart

@@ -80,7 +80,8 @@ struct TidyTests {
     @Test(
         "the pure targets stay pure",
         arguments: [
-            "Statechart", "Kernel", "Crypto", "RPC", "PluginHost", "PluginLibrary", "CaseworkPluginKit",
+            "Statechart", "ChartAnalysis", "Kernel", "Crypto", "RPC", "PluginHost", "PluginLibrary",
+            "CaseworkPluginKit",
         ])
     func noFoundation(target: String) {
         for file in Repository.files where file.path.hasPrefix("Sources/\(target)/") {

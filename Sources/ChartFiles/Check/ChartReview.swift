@@ -1,3 +1,4 @@
+public import ChartAnalysis
 public import Statechart
 
 /// A finding with the place it stands at.

@@ -1,3 +1,4 @@
+import ChartAnalysis
 import ArgumentParser
 import ChartFiles
 import Statechart

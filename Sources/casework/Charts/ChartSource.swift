@@ -1,3 +1,4 @@
+import ChartAnalysis
 import ChartFiles
 import Foundation
 import Statechart

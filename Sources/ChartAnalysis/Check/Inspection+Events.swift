@@ -1,3 +1,5 @@
+import Statechart
+
 // Events and timers: what is sent and nobody takes, what is taken and nobody sends.
 
 /// Events that come from the server itself.

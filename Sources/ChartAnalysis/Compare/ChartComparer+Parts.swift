@@ -1,3 +1,5 @@
+import Statechart
+
 // Transitions, tasks, timers and variables of two charts.
 
 extension ChartComparer {

@@ -1,3 +1,5 @@
+import Statechart
+
 /// Whether conditions can hold, alone or together.
 ///
 /// A condition becomes a formula over atoms: guards of the plugin, states that may be active, comparisons of one thing

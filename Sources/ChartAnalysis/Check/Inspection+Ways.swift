@@ -1,3 +1,5 @@
+import Statechart
+
 // Where a case can get to: states nothing leads to, states nothing leads out of, circles without exit.
 
 extension Inspection {

@@ -1,3 +1,5 @@
+import Statechart
+
 /// Which state of the old chart is which of the new one: by id where it stayed, else by its label, its tasks, and the
 /// transitions that lead out of it and to it.
 struct StateMatching {

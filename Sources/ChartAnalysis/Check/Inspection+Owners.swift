@@ -1,3 +1,5 @@
+import Statechart
+
 // Who holds a case while it waits: task, job, timer, place in a fund queue, child. Incidents are what this prevents.
 
 extension Inspection {

@@ -1,3 +1,5 @@
+import Statechart
+
 // Internal events that are raised again by what takes them, for ever.
 
 extension Inspection {

@@ -1,3 +1,5 @@
+import Statechart
+
 // Where rules come from, what things are called, and who has written what the chart names.
 
 extension Inspection {

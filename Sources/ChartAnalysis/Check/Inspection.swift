@@ -1,3 +1,5 @@
+import Statechart
+
 /// One check of one chart: each topic looks at the chart and adds its findings.
 struct Inspection {
     let definition: Definition

@@ -1,3 +1,5 @@
+import Statechart
+
 /// Goes through two charts whose states are matched and tells every difference.
 struct ChartComparer {
     let old: Definition

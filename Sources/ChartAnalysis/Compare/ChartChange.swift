@@ -1,3 +1,5 @@
+public import Statechart
+
 /// One difference between two versions of a chart, as a person who knows the process would tell it.
 public struct ChartChange: Hashable, Sendable {
     /// Stable names, in the order a report tells them.

@@ -1,3 +1,5 @@
+import Statechart
+
 extension ChartCoverage {
     /// One place of the chart where a guard is asked.
     public struct GuardUse: Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Statechart
+
 /// Which states a case can get into: every way the transitions leave open, whatever conditions answer.
 struct Reachability {
     private let definition: Definition

@@ -1,3 +1,5 @@
+import Statechart
+
 // Eventless transitions that follow each other for ever.
 
 extension Inspection {

@@ -1,3 +1,5 @@
+import Statechart
+
 // Transitions that meet: of one state, of a state and those inside, of two regions.
 
 extension Inspection {

@@ -1,3 +1,5 @@
+public import Statechart
+
 /// A sentence for a person, in the two languages every sentence exists in.
 public struct Sentence: Hashable, Sendable {
     public var zh: String

@@ -1,3 +1,5 @@
+import Statechart
+
 // All codes, in the order of their numbers. 1 reading, 2 ways through the chart, 3 transitions, 4 events, 5 owners,
 // 6 names, 7 sources and labels, 8 new versions.
 

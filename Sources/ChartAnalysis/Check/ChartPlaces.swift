@@ -1,3 +1,5 @@
+import Statechart
+
 /// Where a chart's parts stand in its canonical JSON.
 struct ChartPlaces {
     /// One element of executable content: an action's name or a map.

@@ -1,3 +1,5 @@
+public import Statechart
+
 /// What test runs have touched of a chart: transitions taken, both answers of each guard wherever it is asked, timers
 /// fired, stopped, paused and resumed.
 ///

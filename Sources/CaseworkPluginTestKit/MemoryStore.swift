@@ -64,6 +64,10 @@ package final class MemoryStore: CaseStore {
         return recovery
     }
 
+    package func forgeBalance(_ account: Account, of pool: Pool, by fen: Int64) {
+        balances[pool, default: [:]][account, default: 0] += fen
+    }
+
     package func replaceBody(of id: CaseID, with bytes: [UInt8]) { cases[id]?.body = bytes }
 
     private func read(_ what: String, isDamaged: Bool) throws(StoreFault) {

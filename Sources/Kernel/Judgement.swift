@@ -280,6 +280,14 @@ extension Judgement {
     }
 }
 
+extension CaseBody {
+    /// Somebody or something goes on with the case: a task, a running timer, something sent with a delay, a place in a
+    /// queue; or an incident asks for somebody.
+    var isOwned: Bool {
+        timers.contains { $0.paused == nil } || !sends.isEmpty || !tasks.isEmpty || waiting != nil || incident != nil
+    }
+}
+
 extension Proposal {
     /// An incident is over when the case has left the states it happened in.
     func settleIncident(in definition: Definition) {
@@ -288,12 +296,9 @@ extension Proposal {
         if active.isDisjoint(with: incident.states) { body.incident = nil }
     }
 
-    /// A case that has not ended must belong to someone: a task, a running timer, something sent with a delay, a place
-    /// in a queue; else an incident.
+    /// A case that has not ended and belongs to nobody is an incident.
     func findOwner(after event: String, in definition: Definition) {
-        let isTimed = body.timers.contains { $0.paused == nil } || !body.sends.isEmpty
-        let isOwned = isTimed || !body.tasks.isEmpty || body.waiting != nil
-        guard !interpreter.isSettled, !isOwned, body.incident == nil else { return }
+        guard !interpreter.isSettled, !body.isOwned else { return }
         let sentence = Sentence(
             zh: "“\(event)”之后案件没有任务、期限或资金排队，无人负责。",
             en: "After \"\(event)\" the case has no task, timer or place in a queue: nobody owns it.")

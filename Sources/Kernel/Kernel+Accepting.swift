@@ -103,7 +103,7 @@ extension Kernel {
 
     private func abandonGrant(_ live: LiveCase) {
         granting.remove(live.id)
-        live.phase = .idle
+        move(live, to: .idle)
         pump(live)
     }
 
@@ -120,7 +120,7 @@ extension Kernel {
         let (accepted, member) = accepted(proposal, of: work, on: live)
         ledger.accept(proposal.change)
         for claim in proposal.claims { claimsTaken[claim.hash] = live.id }
-        live.phase = .accepted
+        move(live, to: .accepted)
         gathering.append(accepted, writing: member)
     }
 

@@ -8,6 +8,9 @@ extension Kernel {
 
     private func commit(_ events: Gathering) {
         events.place(from: lastPosition + 1)
+        if let breach = breach(in: events) { stop(breach) }
+        // Whatever broke a promise, here or before: nothing is written on top of it.
+        guard breach == nil else { return }
         committing = (nextBatch, events)
         let batch = Batch(number: nextBatch, members: events.members)
         nextBatch += 1
@@ -60,7 +63,8 @@ extension Kernel {
         if let live = accepted.live, let proposal = accepted.proposal {
             for claim in proposal.claims { claimsTaken[claim.hash] = nil }
             live.standing = Standing(batch.members[index].write, proposal.content)
-            (live.phase, live.conflicts) = (.idle, 0)
+            move(live, to: .idle)
+            live.conflicts = 0
             if proposal.kind == .incident { statistics.incidents += 1 }
             if accepted.work.isGrant { granting.remove(live.id) }
         } else {
@@ -98,7 +102,7 @@ extension Kernel {
     private func undo(_ accepted: Accepted) {
         ledger.undo(accepted.change)
         for claim in accepted.proposal?.claims ?? [] { claimsTaken[claim.hash] = nil }
-        accepted.live?.phase = .idle
+        if let live = accepted.live { move(live, to: .idle) }
         if accepted.live == nil { budgetIsBusy = false }
         if let live = accepted.live, accepted.work.isGrant { granting.remove(live.id) }
     }

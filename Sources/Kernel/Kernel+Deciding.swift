@@ -6,7 +6,7 @@ extension Kernel {
     /// Asks the child about the case's event, with facts as they are now.
     func ask(_ work: Work, on live: LiveCase) {
         guard let event = work.event else { return }
-        live.phase = .deciding
+        move(live, to: .deciding)
         let facts = facts(for: work, on: live).encoded()
         let ticket = ticket(.decision(live, work, facts: facts))
         statistics.decisions += 1
@@ -101,7 +101,7 @@ extension Kernel {
     /// Nobody was there to decide. Callers come again; what the kernel sends of itself keeps its place.
     private func postpone(_ work: Work, on live: LiveCase) {
         statistics.faults += 1
-        live.phase = .idle
+        move(live, to: .idle)
         if live.isBeingOpened { cases[live.id] = nil } else { postpone(live.id) }
         for work in [work] + live.takeAll() {
             switch work.kind {
@@ -123,7 +123,7 @@ extension Kernel {
 
     /// The case is free again without a commit.
     func release(_ live: LiveCase, after work: Work, _ outcome: CommandOutcome) {
-        live.phase = .idle
+        move(live, to: .idle)
         if live.isBeingOpened { cases[live.id] = nil }
         finish(work, outcome)
         pump(live)

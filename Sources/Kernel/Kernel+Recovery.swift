@@ -22,6 +22,7 @@ extension Kernel {
         lastPosition = recovery.lastPosition
         lastStamp = max(lastStamp, try store.latestMoment(recovery))
         ledger = Ledger(recovery)
+        if let imbalance = ledger.imbalance { stop(imbalance) }
         numbers = CaseNumbers(counters: recovery.counters)
         ids = CaseIDSequence(node: recovery.node)
         idsProbedUntil = lastStamp.advanced(milliseconds: 60_000)

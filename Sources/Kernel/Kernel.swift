@@ -61,6 +61,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
 
     var mode = KernelMode.serving
     public internal(set) var statistics = KernelStatistics()
+    /// Set once and for ever: the kernel does nothing any more, and its server is to end.
+    public internal(set) var breach: Breach?
     /// Of the newest durable event.
     public internal(set) var lastPosition: Position = 0
     /// The newest `now`.
@@ -136,6 +138,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
 
     /// Takes one input in. Never blocks; what it causes goes out with the next `turn`.
     public func receive(_ input: Input, now: Instant) {
+        guard breach == nil else { return }
         advance(to: now)
         switch input {
         case .command(let command, let reply): admit(command, reply)
@@ -148,6 +151,7 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
 
     /// The end of a turn: fires due timers, grants money, starts a commit when the store is free, asks the plugins.
     public func turn(now: Instant) {
+        guard breach == nil else { return }
         advance(to: now)
         retryStore()
         resumePostponed()

@@ -22,6 +22,11 @@ struct Ledger {
 
     func balance(_ account: Account, of pool: Pool) -> Int64 { balances[pool]?[account] ?? 0 }
 
+    func accounts(of pool: Pool) -> [Account: Int64] { balances[pool] ?? [:] }
+
+    /// Those that have any money.
+    var pools: [Pool] { Array(balances.keys) }
+
     /// What nobody has taken yet, in fen.
     func available(in pool: Pool) -> Int64 { balance(.available, of: pool) - (taken[pool] ?? 0) }
 

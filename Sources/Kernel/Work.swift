@@ -128,12 +128,15 @@ final class LiveCase {
         case deciding
         /// An accepted event waits for its commit.
         case accepted
+
+        /// What is decided again stays where it is; what is accepted is first durable or undone.
+        func mayBecome(_ next: Phase) -> Bool { self != .accepted || next == .idle }
     }
 
     let id: CaseID
     let type: CaseType
     var standing: Standing
-    var phase = Phase.idle
+    private(set) var phase = Phase.idle
     /// Spared by the next round of eviction.
     var isWarm = true
     /// Commits in a row that failed for this case alone.
@@ -167,6 +170,12 @@ final class LiveCase {
     var isBeingOpened: Bool { if case .none = standing.stored { true } else { false } }
 
     var isIdle: Bool { phase == .idle && queue.isEmpty }
+
+    /// - Returns: false when the phases do not follow each other so.
+    func move(to next: Phase) -> Bool {
+        defer { phase = next }
+        return phase.mayBecome(next)
+    }
 
     func append(_ work: Work) { queue.append(work) }
 

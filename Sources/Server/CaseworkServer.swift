@@ -45,7 +45,10 @@ public final class CaseworkServer: Sendable {
             let clock = try clock(options, store)
             let kernel = try kernel(files, store, plugins, catalog, mailbox, options)
             let board = StatusBoard()
-            let thread = KernelThread(mailbox: mailbox, clock: clock, board: board, logger: logger)
+            let thread = KernelThread(mailbox: mailbox, clock: clock, board: board, logger: logger) { breach in
+                logger.critical("the server stops before it writes anything false", metadata: ["why": "\(breach.what)"])
+                exit(StartupError.Code.software.rawValue)
+            }
             let readers = NIOThreadPool(numberOfThreads: 2)
             readers.start()
             let core = ServerCore(
@@ -203,9 +206,14 @@ extension CaseworkServer {
             configuration.holidays = files.holidays
             configuration.calendarDigest = files.calendarDigest
             let kernel = try ServerKernel(configuration: configuration, store: store, decider: plugins)
+            if let breach = kernel.breach {
+                throw StartupError(.store, "The store cannot be trusted: \(breach.what). Restore it from a backup.")
+            }
             kernel.load(policies: files.policies)
             for entry in catalog.entries { try kernel.install(try entry.installed()) }
             return kernel
+        } catch let error as StartupError {
+            throw error
         } catch let error as UnfitPlugin {
             throw StartupError(.plugin, error.description)
         } catch {

@@ -24,14 +24,21 @@ final class KernelThread: Sendable {
     private let clock: ServerClock
     private let board: StatusBoard
     private let logger: Logger
+    private let halt: @Sendable (Breach) -> Never
     private let ended = DispatchSemaphore(value: 0)
 
-    /// - Parameter mailbox: into which the store and the plugin host deliver, too.
-    init(mailbox: Mailbox<Letter>, clock: ServerClock, board: StatusBoard, logger: Logger) {
+    /// - Parameters:
+    ///   - mailbox: into which the store and the plugin host deliver, too.
+    ///   - halt: ends the process when the kernel can no longer be trusted; what is durable stays.
+    init(
+        mailbox: Mailbox<Letter>, clock: ServerClock, board: StatusBoard, logger: Logger,
+        halt: @escaping @Sendable (Breach) -> Never
+    ) {
         self.mailbox = mailbox
         self.clock = clock
         self.board = board
         self.logger = logger
+        self.halt = halt
     }
 
     /// - Parameter kernel: handed over; its maker must not touch it again.
@@ -82,6 +89,7 @@ final class KernelThread: Sendable {
                 open(letter)
             }
             kernel.turn(now: clock.now)
+            if let breach = kernel.breach { halt(breach) }
             for notice in kernel.takeNotices() {
                 logger.error(
                     "a case stands still until somebody helps",

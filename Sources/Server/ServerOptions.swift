@@ -55,6 +55,8 @@ public struct StartupError: Error, Equatable, Sendable, CustomStringConvertible 
         case plugin = 65
         /// The address cannot be listened on.
         case address = 69
+        /// The server's own code has broken a promise: nothing false was written, and its log says which.
+        case software = 70
         /// The store or its key cannot be opened.
         case store = 74
         /// A file of the configuration is wrong: authorization, policies, calendar, certificates, options.

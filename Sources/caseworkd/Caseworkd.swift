@@ -23,7 +23,8 @@ struct Caseworkd: AsyncParsableCommand {
             SIGTERM and SIGINT end it: it takes nothing new, answers what is under way and exits with 0.
             SIGHUP makes it read its certificates anew: new connections use them, those that are open go on. If one of
             the files is wrong, the old certificates stay in use and the log says why.
-            Exit codes: 64 wrong options, 65 a plugin, 69 the address, 74 the store, 78 a file of the configuration.
+            Exit codes: 64 wrong options, 65 a plugin, 69 the address, 70 a mistake of its own (the log says which),
+            74 the store, 78 a file of the configuration.
             """)
 
     @Option(help: ArgumentHelp("Folder of everything that is not named otherwise. 状态目录。", valueName: "folder"))

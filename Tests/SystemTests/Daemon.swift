@@ -101,6 +101,13 @@ final class Daemon {
         return process.terminationStatus
     }
 
+    /// Waits until it ends by itself; answers the exit code.
+    func awaitEnd() -> Int32 {
+        guard let process else { return -1 }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
     func connect(as officer: String) async throws -> CaseworkClient {
         let folder = "\(identities)/\(officer)"
         let files = TLSFiles(

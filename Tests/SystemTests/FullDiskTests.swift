@@ -43,6 +43,34 @@ struct FullDiskTests {
         #expect(daemon.stop() == 0)
     }
 
+    @Test("books that no longer add up stop the server with a sentence, and it does not start on them again")
+    func booksDoNotAddUp() async throws {
+        let daemon = try Daemon()
+        let (library, isFull) = try FullDisk.build(in: daemon.folder)
+        let shell = "export LD_PRELOAD='\(library)' DISK_IS_FULL='\(isFull)'"
+        try daemon.start(clock: "2026-09-14 09:00", after: shell)
+        try await daemon.awaitReady()
+        let grant = "fund set rural-revitalization 220122 2026 5000 --document 文"
+        #expect(try daemon.casework(grant, as: "county-finance/chen-jie").code == 0)
+        let forge = """
+            import sqlite3, sys
+            store = sqlite3.connect(sys.argv[1])
+            store.execute("UPDATE balances SET amount = amount + 1 WHERE amount > 0")
+            store.commit()
+            """
+        try Daemon.run("/usr/bin/env", ["python3", "-c", forge, daemon.store])
+        // A write that fails makes it read its books anew.
+        try "".write(toFile: isFull, atomically: false, encoding: .utf8)
+        _ = try daemon.casework(grant + "0", as: "county-finance/chen-jie")
+        #expect(daemon.awaitEnd() == 70)
+        let sentence = "the accounts of rural-revitalization 220122 2026 do not add up"
+        #expect(daemon.words.contains(sentence) && daemon.words.contains("stops before it writes anything false"))
+        try FileManager.default.removeItem(atPath: isFull)
+        try daemon.start(clock: "2026-09-14 09:00")
+        #expect(daemon.awaitEnd() == 74)
+        #expect(daemon.words.contains("The store cannot be trusted: \(sentence). Restore it from a backup."))
+    }
+
     @Test("an answer that cannot be written is asked for again under the key that is told; it happened once")
     func lostAnswers() async throws {
         let daemon = try Daemon()

@@ -84,10 +84,11 @@ let package = Package(
         library("ChartFiles", ["ChartAnalysis", "Statechart", yams]),
         library("Crypto", ["COpenSSL"]),
         library("Schema", [protobuf]),
-        library("Kernel", ["Statechart"]),
+        library("Wire", []),
+        library("Kernel", ["Statechart", "Wire"]),
         library("Store", ["Kernel", "Crypto", grdb, sqlite]),
-        library("PluginLibrary", ["CPluginABI", "Kernel", "Statechart"]),
-        library("PluginHost", ["CSandbox", "Crypto", "Kernel", "PluginLibrary"]),
+        library("PluginLibrary", ["CPluginABI", "Statechart", "Wire"]),
+        library("PluginHost", ["CSandbox", "Crypto", "Kernel", "PluginLibrary", "Wire"]),
         library("RPC", ["COpenSSL", nioCore, nioPosix]),
         library(
             "Server",
@@ -99,7 +100,7 @@ let package = Package(
         library("CaseworkPluginKit", ["CPluginABI", "Schema", protobuf]),
         library(
             "CaseworkPluginTestKit",
-            ["CPluginABI", "CaseworkPluginKit", "Kernel", "PluginLibrary", "Statechart", protobuf]),
+            ["CPluginABI", "CaseworkPluginKit", "Kernel", "PluginLibrary", "Statechart", "Wire", protobuf]),
 
         executable(
             "caseworkd",
@@ -110,7 +111,7 @@ let package = Package(
                 "CaseworkClient", "ChartAnalysis", "ChartFiles", "RPC", "Schema", "Statechart", argumentParser,
                 protobuf,
             ]),
-        executable("casework-plugin-host", ["CSandbox", "PluginLibrary"]),
+        executable("casework-plugin-host", ["CSandbox", "PluginLibrary", "Wire"]),
 
         .target(
             name: "TransportSubsidy", dependencies: ["CaseworkPluginKit", "CPluginABI", "Schema", protobuf],
@@ -120,7 +121,7 @@ let package = Package(
         tests("ChartFilesTests", ["ChartAnalysis", "ChartFiles", "Statechart"], exclude: ["Corpus", "Golden"]),
         tests("CryptoTests", ["Crypto"]),
         tests("SchemaTests", ["Schema", protobuf]),
-        tests("KernelTests", ["CaseworkPluginTestKit", "Kernel", "Statechart"], exclude: ["Golden"]),
+        tests("KernelTests", ["CaseworkPluginTestKit", "Kernel", "Statechart", "Wire"], exclude: ["Golden"]),
         .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         support("StoreWorkload", ["Kernel"]),
         .executableTarget(
@@ -139,7 +140,7 @@ let package = Package(
         .target(
             name: "LyingPlugin", dependencies: ["CPluginABI"], path: "Tests/LyingPlugin", linkerSettings: pluginLinker),
         .executableTarget(
-            name: "LyingChild", dependencies: ["CSandbox", "Kernel", "PluginLibrary"], path: "Tests/LyingChild",
+            name: "LyingChild", dependencies: ["CSandbox", "PluginLibrary", "Wire"], path: "Tests/LyingChild",
             swiftSettings: settings),
         .executableTarget(
             name: "LifeClient", dependencies: ["CaseworkClient", "RPC", "Schema", protobuf], path: "Tests/LifeClient",
@@ -147,7 +148,10 @@ let package = Package(
         tests("SystemTests", ["CaseworkClient", "Crypto", "Kernel", "LifeClient", "RPC", "Schema", "Store", protobuf]),
         tests(
             "PluginHostTests",
-            ["Kernel", "PluginHost", "PluginLibrary", "Schema", "Statechart", "casework-plugin-host", protobuf]),
+            [
+                "Kernel", "PluginHost", "PluginLibrary", "Schema", "Statechart", "Wire", "casework-plugin-host",
+                protobuf,
+            ]),
         tests("CaseworkPluginKitTests", ["CPluginABI", "CaseworkPluginKit", "Schema", protobuf]),
         .testTarget(
             name: "TransportSubsidyTests",

@@ -2,6 +2,7 @@ internal import CPluginABI
 internal import CaseworkPluginKit
 internal import Kernel
 internal import PluginLibrary
+import Wire
 
 /// Asks a case type that is linked with the test: through the same table and the same messages as the child that holds
 /// a plugin, without the process.

@@ -1,3 +1,5 @@
+public import Wire
+
 /// Values to list and search cases by, sorted by name: the decoded attributes of a `StoredCase`.
 public struct Attributes: Equatable, Sendable {
     public enum Value: Equatable, Sendable {

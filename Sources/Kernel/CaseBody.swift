@@ -1,4 +1,5 @@
 public import Statechart
+public import Wire
 
 /// The policy a case pinned when it was opened: the values its plugin declared, sorted by name. It never changes and
 /// is written with every event: its bytes are made once.

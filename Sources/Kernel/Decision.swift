@@ -1,4 +1,5 @@
 public import Statechart
+import Wire
 
 /// What the kernel asks of a plugin's child. Messages are those of `Schemas/casework/plugin/v1/decision.proto`.
 public struct DecisionRequest: Sendable {
@@ -73,4 +74,45 @@ public protocol Decider: AnyObject {
     func renew(_ plugin: Digest, because reason: String)
     /// Called at the end of a turn: what was asked in it goes out together.
     func flush()
+}
+
+extension DecisionRequest {
+    /// The encoded `HostRequest` in a frame of the pipe to a child.
+    public var frame: [UInt8] {
+        WireWriter.framed(capacity: record.count + facts.count + (snapshot?.count ?? 0) + 128) { request in
+            request.unsigned(1, ticket)
+            switch question {
+            case .decide(let event, let payload): request.message(2) { write(event, payload, to: &$0) }
+            case .explain(let guards):
+                request.message(3) { explain in
+                    explain.member(1, snapshot ?? [])
+                    explain.data(2, record)
+                    explain.data(3, facts)
+                    for index in guards { explain.present(4, UInt64(index)) }
+                }
+            }
+        }
+    }
+
+    private func write(_ event: Event, _ payload: [UInt8], to decide: inout WireWriter) {
+        if let snapshot { decide.member(1, snapshot) }
+        decide.data(2, record)
+        decide.data(3, facts)
+        decide.data(4, payload)
+        switch event {
+        case .external(let name): decide.member(5, name)
+        case .internal(let name): decide.member(6, name)
+        case .timer(let index): decide.present(7, UInt64(index))
+        case .delayed(let send): decide.message(8) { send.write(to: &$0) }
+        }
+    }
+}
+
+extension DelayedSend {
+    fileprivate func write(to writer: inout WireWriter) {
+        writer.string(1, id)
+        writer.string(2, event)
+        writer.bool(3, isNamed)
+        if let data { writer.member(4, data.bytes) }
+    }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Everything a decision may depend on besides the record and the payload; written as `casework.plugin.v1.Facts`.
 struct Facts {
     struct PoolFact {

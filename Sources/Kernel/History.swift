@@ -1,3 +1,5 @@
+public import Wire
+
 /// What may be read of a history row without opening its seal: who did what to which case, without its content.
 public struct Envelope: Equatable, Sendable {
     public enum Kind: UInt64, Sendable {

@@ -1,4 +1,5 @@
 import Statechart
+import Wire
 
 /// What the kernel makes of a child's answer to one event.
 enum Verdict {

@@ -1,3 +1,5 @@
+import Wire
+
 /// What is known of a command's key.
 private enum Known {
     case new

@@ -1,3 +1,5 @@
+import Wire
+
 extension CaseStore {
     /// The newest moment the store knows of: no row has a later stamp. A clock must not start before it.
     public func latestMoment() throws(StoreFault) -> Instant {

@@ -1,4 +1,5 @@
 import Statechart
+import Wire
 
 // What the kernel keeps is declared outside of it: inside a generic class each use would look its type up at run time.
 

@@ -1,4 +1,5 @@
 public import Statechart
+public import Wire
 
 /// What a plugin says of itself: the fields of `casework.plugin.v1.Manifest` that the kernel goes by.
 public struct Manifest: Equatable, Sendable {

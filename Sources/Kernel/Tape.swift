@@ -1,3 +1,5 @@
+import Wire
+
 /// Bounds of everything a child may answer; each one passed has its own sentence.
 enum TapeLimits {
     /// Bytes of the whole reply.

@@ -1,6 +1,7 @@
 internal import CSandbox
 internal import Glibc
 internal import PluginLibrary
+import Wire
 
 /// A running child: its process, the socket to it, and the pipe its standard error comes through.
 struct ChildProcess {

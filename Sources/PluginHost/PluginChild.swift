@@ -2,6 +2,7 @@ internal import Glibc
 internal import Kernel
 internal import PluginLibrary
 internal import Synchronization
+import Wire
 
 /// A plugin in a child of its own: started when first asked, asked in order, started again when it has ended.
 ///

@@ -1,4 +1,5 @@
 public import Kernel
+import Wire
 
 /// What a plugin says of itself, and the digest under which it is called.
 public struct PluginDescription: Equatable, Sendable {

@@ -1,6 +1,7 @@
 public import Kernel
 internal import PluginLibrary
 internal import Synchronization
+import Wire
 
 /// Keeps plugins and asks them: the kernel's `Decider`.
 ///

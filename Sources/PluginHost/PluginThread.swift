@@ -1,6 +1,7 @@
 internal import Kernel
 internal import PluginLibrary
 internal import Synchronization
+import Wire
 
 /// A plugin on a thread of the server's own process, behind the same face as a child.
 final class PluginThread: Sendable {

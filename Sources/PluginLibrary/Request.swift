@@ -1,5 +1,6 @@
-internal import Kernel
+
 internal import Statechart
+import Wire
 
 /// A decoded `casework.plugin.v1.HostRequest`, without copies of what it carries.
 struct Request {
@@ -86,30 +87,11 @@ struct Request {
             case 1: break
             case 2: explain.record = try value.slice()
             case 3: explain.facts = try value.slice()
-            case 4: try append(value, to: &explain.guards)
+            case 4: explain.guards += try value.numbers().map { Int(clamping: $0) }
             default: break
             }
         }
         return explain
-    }
-
-    /// A repeated number comes packed or one by one.
-    private static func append(_ value: WireReader.Value, to list: inout [Int]) throws(WireError) {
-        guard case .bytes(let packed) = value else {
-            list.append(Int(clamping: try value.unsigned()))
-            return
-        }
-        var number: UInt64 = 0
-        var shift: UInt64 = 0
-        for byte in packed {
-            guard shift < 63 else { throw WireError("a guard's index has too many bits") }
-            number |= UInt64(byte & 0x7f) << shift
-            shift += 7
-            guard byte & 0x80 == 0 else { continue }
-            list.append(Int(clamping: number))
-            (number, shift) = (0, 0)
-        }
-        guard shift == 0 else { throw WireError("a guard's index is cut short") }
     }
 }
 
@@ -122,7 +104,9 @@ extension DelayedSend {
             case 1: id = try value.string()
             case 2: event = try value.string()
             case 3: isNamed = try value.unsigned() != 0
-            case 4: data = try value.chartValue()
+            case 4:
+                let bytes = try value.array()
+                do { data = try ChartValue(decoding: bytes) } catch { throw WireError(error.message) }
             default: break
             }
         }

@@ -1,5 +1,6 @@
-internal import Kernel
+
 internal import Statechart
+import Wire
 
 /// Answers requests about one plugin: runs the chart, asks the plugin, returns the tape.
 ///

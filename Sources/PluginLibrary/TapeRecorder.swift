@@ -1,6 +1,7 @@
 internal import CPluginABI
-internal import Kernel
+
 internal import Statechart
+import Wire
 
 /// Answers the interpreter by calling the plugin, and keeps each answer for the tape.
 struct TapeRecorder: Responder {

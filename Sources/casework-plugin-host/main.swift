@@ -5,6 +5,7 @@
 import CSandbox
 import Glibc
 import PluginLibrary
+import Wire
 
 let socket = Int32(CASEWORK_SOCKET_FD)
 

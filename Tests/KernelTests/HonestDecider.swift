@@ -1,5 +1,6 @@
 import Kernel
 import Statechart
+import Wire
 
 /// Facts as a plugin reads them.
 struct FactsView {

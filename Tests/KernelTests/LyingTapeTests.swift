@@ -1,6 +1,7 @@
 import CaseworkPluginTestKit
 import Kernel
 import Testing
+import Wire
 
 /// A child that says what the chart did not ask, or takes what its case does not have.
 @Suite("Lying tapes")

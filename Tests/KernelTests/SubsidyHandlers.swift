@@ -1,4 +1,5 @@
 import Kernel
+import Wire
 
 /// The transport subsidy in closures: a record of a person and an amount, enough to move money and claims.
 enum Subsidy {

@@ -2,6 +2,7 @@ import CaseworkPluginTestKit
 import Kernel
 import Statechart
 import Testing
+import Wire
 
 /// What a `@Sendable` closure puts somewhere; everything here runs on one thread.
 // The tests call kernel, store and decider from one thread only, so nothing is ever shared.

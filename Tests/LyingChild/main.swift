@@ -8,8 +8,8 @@
 
 import CSandbox
 import Glibc
-import Kernel
 import PluginLibrary
+import Wire
 
 let socket = Int32(CASEWORK_SOCKET_FD)
 let taken: Int64 = 80_000

@@ -4,6 +4,7 @@ import Testing
 
 @testable import PluginHost
 @testable import PluginLibrary
+import Wire
 
 /// A backlog whose changes can stand inside an expectation.
 private final class Desk {

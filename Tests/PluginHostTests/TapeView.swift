@@ -1,5 +1,6 @@
 import Kernel
 import Statechart
+import Wire
 
 /// A tape as the tests look at it.
 struct TapeView: Equatable {

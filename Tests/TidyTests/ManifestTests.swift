@@ -60,6 +60,18 @@ struct ManifestTests {
         return Dictionary(faces.map { (String($0[3]), String($0[1])) }) { first, _ in first }
     }()
 
+    @Test("a plugin's child links what runs a plugin, and nothing of the server")
+    func childIsSmall() {
+        let dependencies = Dictionary(Self.targets.map { ($0.name, $0.dependencies) }) { first, _ in first }
+        var (found, rest) = (Set<String>(), ["casework-plugin-host"])
+        while let next = rest.popLast() {
+            guard found.insert(next).inserted else { continue }
+            rest += dependencies[next] ?? []
+        }
+        let expected: Set = ["casework-plugin-host", "CPluginABI", "CSandbox", "PluginLibrary", "Statechart", "Wire"]
+        #expect(found == expected)
+    }
+
     @Test("names no dependency that no file of the target imports")
     func everyDependencyIsImported() {
         let (targets, programs) = (Self.targets, Self.programs)

@@ -80,7 +80,7 @@ struct TidyTests {
     @Test(
         "the pure targets stay pure",
         arguments: [
-            "Statechart", "ChartAnalysis", "Kernel", "Crypto", "RPC", "PluginHost", "PluginLibrary",
+            "Statechart", "ChartAnalysis", "Wire", "Kernel", "Crypto", "RPC", "PluginHost", "PluginLibrary",
             "CaseworkPluginKit",
         ])
     func noFoundation(target: String) {

@@ -43,7 +43,7 @@ public struct WireWriter: Sendable {
     }
 
     /// Writes fields that were encoded before.
-    mutating func append(_ fields: [UInt8]) { bytes.append(contentsOf: fields) }
+    package mutating func append(_ fields: [UInt8]) { bytes.append(contentsOf: fields) }
 
     /// Writes a nested message, even when it is empty: in place, with one byte kept for its length, because most are
     /// shorter than 128 bytes.
@@ -60,6 +60,20 @@ public struct WireWriter: Sendable {
         var head = WireWriter(capacity: 10)
         head.varint(UInt64(length))
         bytes.replaceSubrange(start...start, with: head.bytes)
+    }
+
+    /// A frame with what `body` writes: in place, with four bytes kept for its length.
+    ///
+    /// - Parameter capacity: bytes that it will probably have.
+    public static func framed(capacity: Int, _ body: (inout WireWriter) -> Void) -> [UInt8] {
+        var writer = WireWriter(capacity: capacity + Frame.headerSize)
+        writer.bytes.append(contentsOf: [0, 0, 0, 0])
+        body(&writer)
+        let length = UInt32(writer.bytes.count - Frame.headerSize)
+        for place in 0..<Frame.headerSize {
+            writer.bytes[place] = UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * place))
+        }
+        return writer.bytes
     }
 
     private mutating func header(_ field: UInt32, length: Int) {
@@ -95,7 +109,7 @@ public struct WireReader: Sendable {
 
     private let bytes: ArraySlice<UInt8>
     /// Where the next field begins.
-    private var place: Int
+    fileprivate var place: Int
 
     public init(_ bytes: some Sequence<UInt8>) { self.init(ArraySlice(Array(bytes))) }
 
@@ -133,7 +147,7 @@ public struct WireReader: Sendable {
         return value
     }
 
-    private mutating func varint() throws(WireError) -> UInt64 {
+    fileprivate mutating func varint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while place < bytes.endIndex {
@@ -159,6 +173,15 @@ extension WireReader.Value {
     public func slice() throws(WireError) -> ArraySlice<UInt8> {
         guard case .bytes(let value) = self else { throw WireError("bytes were expected") }
         return value
+    }
+
+    /// The numbers of a repeated field, which come packed or one by one.
+    public func numbers() throws(WireError) -> [UInt64] {
+        guard case .bytes(let packed) = self else { return [try unsigned()] }
+        var reader = WireReader(packed)
+        var numbers: [UInt64] = []
+        while reader.place < packed.endIndex { numbers.append(try reader.varint()) }
+        return numbers
     }
 
     public func array() throws(WireError) -> [UInt8] { Array(try slice()) }

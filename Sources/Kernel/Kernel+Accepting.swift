@@ -251,7 +251,7 @@ extension Kernel {
         while !budgetIsBusy, mode.isTrying(at: clock), !budgets.isEmpty {
             let work = budgets.removeFirst()
             guard let command = work.command, case .setBudget(let pool, let amount, let document) = command.kind else {
-                continue
+                return stop(Breach(what: "what is no budget stood among the budgets"))
             }
             let change = amount + ledger.balance(.granted, of: pool)
             guard change >= 0 || -change <= ledger.available(in: pool) else {

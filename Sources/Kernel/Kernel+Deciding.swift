@@ -5,7 +5,7 @@ import Statechart
 extension Kernel {
     /// Asks the child about the case's event, with facts as they are now.
     func ask(_ work: Work, on live: LiveCase) {
-        guard let event = work.event else { return }
+        guard let event = work.event else { return stop(Breach(what: "a command that no chart sees reached a plugin")) }
         move(live, to: .deciding)
         let facts = facts(for: work, on: live).encoded()
         let ticket = ticket(.decision(live, work, facts: facts))
@@ -132,7 +132,9 @@ extension Kernel {
     private func unmatched(_ work: Work, on live: LiveCase, _ reasons: [Sentence]) {
         switch work.kind {
         case .command:
-            guard case .external(let name) = work.event else { return }
+            guard case .external(let name) = work.event else {
+                return stop(Breach(what: "a command that no chart sees was decided"))
+            }
             let states = live.interpreter.activeAtomicPaths
             fail(work, on: live, with: .eventNotAllowed(name, states: states, because: reasons))
         case .alarm: accept(unmatchedAlarm(work, on: live), of: work, on: live)

@@ -51,7 +51,7 @@ struct EncodingTests {
         guard FileManager.default.isExecutableFile(atPath: protoc) else { return nil }
         let process = Process()
         process.executableURL = URL(filePath: protoc)
-        let schemas = Self.root.appending(path: "Schemas").path()
+        let schemas = Self.root.appending(path: "Schemas").path
         process.arguments = ["--decode=casework.store.v1.\(message)", "-I", schemas, "casework/store/v1/rows.proto"]
         let (input, output) = (Pipe(), Pipe())
         (process.standardInput, process.standardOutput) = (input, output)

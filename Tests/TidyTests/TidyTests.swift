@@ -133,6 +133,13 @@ struct TidyTests {
         }
     }
 
+    /// `URL.path()` writes blanks and Chinese letters as `%20`: no file has that name.
+    @Test func pathsAreNotPercentEncoded() {
+        for file in Repository.files(ending: ".swift") where !file.path.hasPrefix("Tests/TidyTests/") {
+            #expect(!file.text.contains(".path()"), "\(file.path)")
+        }
+    }
+
     /// What is printed past the one way out is not missed when it could not be written.
     @Test func theCommandLinePrintsInOnePlace() {
         let ways = ["Swift.print(", "FileHandle.standard", "fputs(", "fputc(", "puts(", "printf("]

@@ -84,8 +84,9 @@ let package = Package(
         library("ChartFiles", ["ChartAnalysis", "Statechart", yams]),
         library("Crypto", ["COpenSSL"]),
         library("Schema", [protobuf]),
+        library("CivilTime", []),
         library("Wire", []),
-        library("Kernel", ["Statechart", "Wire"]),
+        library("Kernel", ["CivilTime", "Statechart", "Wire"]),
         library("Store", ["Kernel", "Crypto", grdb, sqlite]),
         library("PluginLibrary", ["CPluginABI", "Statechart", "Wire"]),
         library("PluginHost", ["CSandbox", "Crypto", "Kernel", "PluginLibrary", "Wire"]),
@@ -97,7 +98,7 @@ let package = Package(
                 nioPosix, protobuf, yams,
             ]),
         library("CaseworkClient", ["RPC", "Schema", nioCore, protobuf]),
-        library("CaseworkPluginKit", ["CPluginABI", "Schema", protobuf]),
+        library("CaseworkPluginKit", ["CPluginABI", "CivilTime", "Schema", protobuf]),
         library(
             "CaseworkPluginTestKit",
             ["CPluginABI", "CaseworkPluginKit", "Kernel", "PluginLibrary", "Statechart", "Wire", protobuf]),
@@ -108,8 +109,8 @@ let package = Package(
         executable(
             "casework",
             [
-                "CaseworkClient", "ChartAnalysis", "ChartFiles", "RPC", "Schema", "Statechart", argumentParser,
-                protobuf,
+                "CaseworkClient", "ChartAnalysis", "ChartFiles", "CivilTime", "RPC", "Schema", "Statechart",
+                argumentParser, protobuf,
             ]),
         executable("casework-plugin-host", ["CSandbox", "PluginLibrary", "Wire"]),
 

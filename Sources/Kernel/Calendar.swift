@@ -1,3 +1,5 @@
+import CivilTime
+
 /// The text of a calendar is not what its form asks for.
 public struct CalendarError: Error, Equatable, Sendable {
     /// 1 for the first line.
@@ -103,7 +105,7 @@ extension Calendar {
         guard parts.count == 1 || (parts.count == 3 && parts[1].isEmpty) else {
             throw CalendarReason("days are written 02-15 or 02-15..02-23, not \"\(text)\"")
         }
-        let prefix = year.padded(4) + "-"
+        let prefix = Gregorian.padded(year, to: 4) + "-"
         guard
             let first = LocalDate(parsing: prefix + parts[0]),
             let last = parts.count == 1 ? first : LocalDate(parsing: prefix + parts[2]), first <= last

@@ -1,3 +1,5 @@
+import CivilTime
+
 /// A text is not a case id.
 public struct CaseIDError: Error, Equatable, Sendable {
     public var zh: String
@@ -127,6 +129,6 @@ struct CaseNumbers {
         let counter = "\(prefix)-\(county)-\(year)"
         let value = counters[counter, default: 0] + 1
         counters[counter] = value
-        return ("\(counter)-\(Int(value).padded(6))", counter, value)
+        return ("\(counter)-\(Gregorian.padded(Int(value), to: 6))", counter, value)
     }
 }

@@ -80,8 +80,8 @@ struct TidyTests {
     @Test(
         "the pure targets stay pure",
         arguments: [
-            "Statechart", "ChartAnalysis", "Wire", "Kernel", "Crypto", "RPC", "PluginHost", "PluginLibrary",
-            "CaseworkPluginKit",
+            "Statechart", "ChartAnalysis", "CivilTime", "Wire", "Kernel", "Crypto", "RPC", "PluginHost",
+            "PluginLibrary", "CaseworkPluginKit",
         ])
     func noFoundation(target: String) {
         for file in Repository.files where file.path.hasPrefix("Sources/\(target)/") {

@@ -40,6 +40,9 @@ package final class MemoryStore: CaseStore {
     package var damagedRows: Set<Position> = []
     package var damagedReceipts: Set<IdempotencyKey> = []
     package var damagesEveryClaim = false
+    package var damagesEveryCase = false
+    package var damagesTimers = false
+    package private(set) var caseReads = 0
     package private(set) var recoveries = 0
     package var lastStamp: ([HistoryRow]) -> Instant? = { $0.map(\.stamp).max() }
 
@@ -76,7 +79,8 @@ package final class MemoryStore: CaseStore {
     }
 
     package func load(_ id: CaseID) throws(StoreFault) -> StoredCase? {
-        try read("case \(id)", isDamaged: damagedCases.contains(id))
+        caseReads += 1
+        try read("case \(id)", isDamaged: damagesEveryCase || damagedCases.contains(id))
         return cases[id]
     }
 
@@ -98,10 +102,14 @@ package final class MemoryStore: CaseStore {
     }
 
     package func timers(until: Instant, limit: Int) throws(StoreFault) -> [DueEntry] {
-        Array(due.filter { $0.queue.isEmpty && $0.due <= until }.sorted().prefix(limit))
+        guard !damagesTimers else { throw .damaged("the timers are damaged") }
+        return Array(due.filter { $0.queue.isEmpty && $0.due <= until }.sorted().prefix(limit))
     }
 
-    package func nextTimer() throws(StoreFault) -> Instant? { due.filter(\.queue.isEmpty).map(\.due).min() }
+    package func nextTimer() throws(StoreFault) -> Instant? {
+        guard !damagesTimers else { throw .damaged("the timers are damaged") }
+        return due.filter(\.queue.isEmpty).map(\.due).min()
+    }
 
     package func keep(_ definition: StoredDefinition) throws {
         if !definitions.contains(definition) { definitions.append(definition) }

@@ -51,8 +51,12 @@ public struct MasterKey: Sendable {
         defer { close(file) }
         let text = encodeHex(key.bytes) + [UInt8(ascii: "\n")]
         guard write(file, text, text.count) == text.count, fsync(file) == 0 else {
-            throw .system(path, "cannot be written")
+            let error = KeyFileError.system(path, "cannot be written")
+            // A file that holds no key would only be in the way of the next attempt.
+            unlink(path)
+            throw error
         }
+        try sync(folderOf: path)
         return key
     }
 }
@@ -61,6 +65,10 @@ extension MasterKey {
     /// Gives a key file its name for good, durable when this returns; what had that name before is gone.
     public static func rename(_ path: String, to name: String) throws(KeyFileError) {
         guard Glibc.rename(path, name) == 0 else { throw .system(name, "cannot be made") }
+        try sync(folderOf: name)
+    }
+
+    private static func sync(folderOf name: String) throws(KeyFileError) {
         let folder = name.lastIndex(of: "/").map { String(name[...$0]) } ?? "."
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(name, "cannot be synced") }

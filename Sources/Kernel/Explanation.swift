@@ -197,7 +197,7 @@ extension Kernel {
         case .unusable(let rejection): reply(.failure(rejection))
         case .live(let live):
             let stored: StoredCase
-            do throws(StoreFault) { stored = try row(of: live) } catch { return reply(.failure(Rejection(error))) }
+            do throws(StoreFault) { stored = try row(of: live) } catch { return reply(.failure(refusal(error))) }
             let all = live.type.definition.transitions
             let guards = Set(live.interpreter.candidates().flatMap { all[$0].guardIndices }).sorted()
             let question = Question(

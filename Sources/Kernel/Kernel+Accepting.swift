@@ -68,8 +68,8 @@ extension Kernel {
             held = try heldByOthers(proposal.claims, than: live.id)
         } catch {
             // What nobody sent must not be lost to a read that fails once: it is found again in the store.
-            if case .down = error, work.command == nil { return storeIsDown() }
-            return fail(work, on: live, with: Rejection(error))
+            if case .down = error, work.command == nil { return storeIsDown(error) }
+            return fail(work, on: live, with: refusal(error))
         }
         if !held.isEmpty {
             var work = work

@@ -71,7 +71,7 @@ extension Kernel {
                 throw .damaged("history row \(row.position) cannot be read: \(error)")
             }
         } catch {
-            return .failure(Rejection(error))
+            return .failure(refusal(error))
         }
     }
 
@@ -119,7 +119,12 @@ extension Kernel {
 
     private func open(_ work: Work, _ name: String, _ county: String) {
         guard let type = newest[name] else { return finish(work, .failure(.typeUnknown(name))) }
-        guard let id = newID(at: work.stamp) else { return finish(work, .failure(.storeDown)) }
+        let id: CaseID
+        do throws(StoreFault) {
+            id = try newID(at: work.stamp)
+        } catch {
+            return finish(work, .failure(refusal(error)))
+        }
         let version = policies.values(type: name, county: county, on: LocalDate(work.stamp))
         let policy = version.map {
             pinnedPolicies.shared(PinnedPolicy($0, declared: type.plugin.manifest.policyValues))
@@ -131,8 +136,10 @@ extension Kernel {
         pump(live)
     }
 
-    private func newID(at stamp: Instant) -> CaseID? {
-        while true {
+    private static var idTries: Int { 4096 }
+
+    private func newID(at stamp: Instant) throws(StoreFault) -> CaseID {
+        for _ in 0..<Self.idTries {
             let id = ids.next(at: stamp)
             guard id.instant <= idsProbedUntil else { return id }
             do throws(StoreFault) {
@@ -140,10 +147,9 @@ extension Kernel {
             } catch .damaged {
                 // Whatever is there, it has the id.
                 continue
-            } catch {
-                return nil
             }
         }
+        throw .damaged("wherever a new case was to be, something is there or cannot be read")
     }
 
     private func enqueue(_ work: Work, _ id: CaseID) {

@@ -43,9 +43,10 @@ extension Kernel {
         postponed = Postponed()
         (statistics.stranded, statistics.postponed) = (0, 0)
         mode = next
-        do {
+        do throws(StoreFault) {
             try recover()
         } catch {
+            tell(error)
             mode = down
         }
         let order = waiting.keys.sorted { ($0.agency, $0.key) < ($1.agency, $1.key) }
@@ -61,10 +62,11 @@ extension Kernel {
     /// A store that could not be read is tried again from time to time.
     func retryStore() {
         guard case .down(let until) = mode, clock >= until else { return }
-        do {
+        do throws(StoreFault) {
             try recover()
             mode = .serving
         } catch {
+            tell(error)
             mode = down
         }
     }
@@ -72,5 +74,8 @@ extension Kernel {
     private var down: KernelMode { .down(until: clock.advanced(milliseconds: 1000)) }
 
     /// The store could not be read: what was going on is found in it again when it can be.
-    func storeIsDown() { restart(down, .storeDown) }
+    func storeIsDown(_ fault: StoreFault) {
+        tell(fault)
+        restart(down, .storeDown)
+    }
 }

@@ -5,7 +5,7 @@ extension Kernel {
     /// its moment has passed, so that an event stamped with the very same moment goes first.
     func fireTimers() {
         guard mode.isTrying(at: clock) else { return }
-        do {
+        do throws(StoreFault) {
             if timersAreStale {
                 nextTimer = try store.nextTimer()
                 timersAreStale = false
@@ -17,8 +17,12 @@ extension Kernel {
             for entry in entries where !rests(entry.caseID) { isFiring = fire(entry) || isFiring }
             // What fires now is looked for again after its commit; where nothing can, the next one is to come.
             nextTimer = isFiring ? nil : try store.timers(until: .max, limit: limit + 1).first { $0.due >= clock }?.due
+        } catch .damaged(let why) {
+            // Cases are served all the same, and their timers fire with their next event.
+            tell(.damaged("no deadline is found any more: \(why)"))
+            (timersAreStale, nextTimer) = (false, nil)
         } catch {
-            storeIsDown()
+            storeIsDown(error)
         }
     }
 

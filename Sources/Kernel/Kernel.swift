@@ -90,6 +90,8 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
     var granting: Set<CaseID> = []
     var stranded: Set<CaseID> = []
     private var notices: [Notice] = []
+    /// When the operator was last told of a fault of the store.
+    private var told: [String: Instant] = [:]
     var postponed = Postponed()
     /// Claims of accepted events that are not yet durable.
     var claimsTaken: [[UInt8]: CaseID] = [:]
@@ -112,6 +114,11 @@ public final class Kernel<Store: CaseStore, Plugins: Decider> {
 
     /// True while nothing new is taken because the store is full or cannot be read.
     public var isReadOnly: Bool { mode != .serving }
+
+    /// True while nothing is taken because the store cannot be read.
+    public var isDown: Bool {
+        if case .down = mode { true } else { false }
+    }
 
     /// Makes a plugin known; the one installed last opens the new cases of its type.
     /// - Throws: `UnfitPlugin`, and what the store throws when it cannot keep the chart.
@@ -196,8 +203,11 @@ extension Kernel {
             guard let stored = try store.load(id) else { return .absent }
             return try find(stored)
         } catch {
-            if case .damaged(let why) = error { strand(id, because: why) }
-            return .unusable(Rejection(error))
+            if case .damaged(let why) = error {
+                strand(id, because: why)
+                return .unusable(.damaged)
+            }
+            return .unusable(refusal(error))
         }
     }
 
@@ -256,6 +266,26 @@ extension Kernel {
         statistics.stranded = stranded.count
         notices.append(Notice(caseID: id, why: why))
     }
+
+    /// What a caller is told of a read that failed; the operator is told more, once an hour.
+    func refusal(_ fault: StoreFault) -> Rejection {
+        tell(fault)
+        return switch fault {
+        case .down: .storeDown
+        case .damaged: .damaged
+        }
+    }
+
+    func tell(_ fault: StoreFault) {
+        if let last = told[fault.description], clock < last.advanced(milliseconds: Self.tellingPause) { return }
+        // Messages name rows: with very many of them some may be told again.
+        if told.count >= Self.mostTold { told = [:] }
+        told[fault.description] = clock
+        notices.append(Notice(caseID: nil, why: fault.description))
+    }
+
+    private static var tellingPause: Int64 { 3_600_000 }
+    private static var mostTold: Int { 1024 }
 
     /// What an operator must be told since the last time.
     public func takeNotices() -> [Notice] {

@@ -39,9 +39,10 @@ public enum KernelInput: Sendable {
     case wake
 }
 
-/// A case that stands still until an operator helps.
+/// What an operator must be told.
 public struct Notice: Equatable, Sendable {
-    public var caseID: CaseID
+    /// The case that stands still until somebody helps; nil when the store as a whole, or a row of none, is at fault.
+    public var caseID: CaseID?
     /// One line, without personal data.
     public var why: String
 }

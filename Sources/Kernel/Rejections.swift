@@ -19,13 +19,6 @@ extension Rejection {
         .damaged, zh: "存储中的这部分数据已损坏，无法读取；其他案件不受影响。请告知系统管理员。",
         en: "What is stored of this is damaged and cannot be read; other cases are not affected. Tell the operator.")
 
-    init(_ fault: StoreFault) {
-        self = switch fault {
-        case .down: .storeDown
-        case .damaged: .damaged
-        }
-    }
-
     static let changedMeanwhile = unavailable("案件同时被改动。", "The case was changed at the same time.")
 
     static let keyReused = Rejection(

@@ -22,6 +22,8 @@ final class AcceptGuard: ChannelInboundHandler {
 
     private let report: @Sendable (RPCServerEvent) -> Void
     private var state: State
+    /// In this shortage somebody has been told already.
+    private var isTold = false
 
     /// - Throws: `IOError` when not even one descriptor is left to begin with.
     init(report: @escaping @Sendable (RPCServerEvent) -> Void) throws {
@@ -33,6 +35,7 @@ final class AcceptGuard: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .refusing = state else { return context.fireChannelRead(data) }
         let channel = Self.unwrapInboundIn(data)
+        isTold = true
         report(RPCServerEvent(.noDescriptorLeft, from: channel.remoteAddress, side: .server))
         // It may live on another event loop. Until its descriptor is free, others that come are closed too.
         channel.closeFuture.hop(to: context.eventLoop).assumeIsolated().whenComplete { _ in self.reserve() }
@@ -41,7 +44,15 @@ final class AcceptGuard: ChannelInboundHandler {
 
     private func reserve() {
         guard case .refusing = state, let reserve = ReservedDescriptor() else { return }
-        state = .accepting(reserve)
+        (state, isTold) = (.accepting(reserve), false)
+    }
+
+    /// The shortage may pass with nobody waiting: what was let go is taken again as soon as it can be.
+    private func reserveLater(_ context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.rest) {
+            self.reserve()
+            if case .refusing = self.state { self.reserveLater(context) }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -49,7 +60,9 @@ final class AcceptGuard: ChannelInboundHandler {
             return context.fireErrorCaught(error)
         }
         switch state {
-        case .accepting: state = .refusing
+        case .accepting:
+            state = .refusing
+            reserveLater(context)
         case .refusing: rest(context)
         case .resting: break
         }
@@ -57,13 +70,17 @@ final class AcceptGuard: ChannelInboundHandler {
 
     private static let shortages: Set = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 
-    /// The system reports the waiting connection as long as it is asked, so it must not be asked.
+    /// The system reports the waiting connection as long as it is asked, so it must not be asked. Of a whole shortage
+    /// one is told: nobody knows how many wait.
     private func rest(_ context: ChannelHandlerContext) {
         state = .resting
-        report(RPCServerEvent(.noDescriptorLeft, from: nil, side: .server))
+        if !isTold { report(RPCServerEvent(.noDescriptorLeft, from: nil, side: .server)) }
+        isTold = true
         setAccepting(false, context)
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.rest) {
-            self.state = ReservedDescriptor().map(State.accepting) ?? .refusing
+            self.state = .refusing
+            self.reserve()
+            if case .refusing = self.state { self.reserveLater(context) }
             self.setAccepting(true, context)
         }
     }

@@ -18,7 +18,7 @@ public final class CaseworkServer: Sendable {
     ///
     /// - Throws: `StartupError`, one line that says what is wrong and what to do.
     public static func start(_ options: ServerOptions, logger: Logger) throws(StartupError) -> CaseworkServer {
-        try DescriptorRoom.check()
+        try DescriptorRoom.check(threads: options.threads)
         let files = try Configuration(options)
         let store = try openStore(options)
         do {
@@ -122,11 +122,7 @@ extension CaseworkServer {
         let first = options.masterKey + ".new"
         let isBegun = files.fileExists(atPath: options.masterKey)
         do {
-            if !isBegun, !files.fileExists(atPath: first) {
-                guard !files.fileExists(atPath: options.store) else { throw Self.keyIsLost(options) }
-                _ = try MasterKey.create(path: first)
-            }
-            let key = try MasterKey.read(path: isBegun ? options.masterKey : first)
+            let key = try isBegun ? MasterKey.read(path: options.masterKey) : firstKey(options, in: first)
             var store = SQLiteStore.Options(
                 path: options.store, development: options.development, masterKey: key.bytes)
             store.mayBegin = !isBegun
@@ -136,6 +132,23 @@ extension CaseworkServer {
         } catch {
             throw StartupError(.store, "\(error)")
         }
+    }
+
+    /// The key of a store that is being begun: a new one, or that of a start that was cut short.
+    private static func firstKey(_ options: ServerOptions, in path: String) throws -> MasterKey {
+        let files = FileManager.default
+        let isStoreThere = files.fileExists(atPath: options.store)
+        if files.fileExists(atPath: path) {
+            do throws(KeyFileError) {
+                return try MasterKey.read(path: path)
+            } catch {
+                // Cut short before the key was whole: nothing can have been sealed with it.
+                if isStoreThere { throw error }
+                try files.removeItem(atPath: path)
+            }
+        }
+        guard !isStoreThere else { throw keyIsLost(options) }
+        return try MasterKey.create(path: path)
     }
 
     /// A lost key must not be replaced by one that opens nothing.
@@ -223,7 +236,7 @@ extension CaseworkServer {
 
     private static func listen(_ options: ServerOptions, _ core: ServerCore) throws(StartupError) -> RPCServer {
         var limits = options.limits
-        limits.connections = min(limits.connections, DescriptorRoom.connections)
+        limits.connections = min(limits.connections, DescriptorRoom.connections(threads: options.threads))
         let configuration = RPCServer.Configuration(
             host: options.host, port: options.port, tls: options.tls, limits: limits, threads: options.threads,
             report: { [connections = core.connections] in connections.note($0) })

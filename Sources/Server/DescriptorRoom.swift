@@ -14,10 +14,15 @@ enum DescriptorRoom {
     }
 
     /// With fewer not even a plugin's process can be started.
-    private static let least = 64
+    private static func least(threads: Int) -> Int { 61 + taken(by: threads) - 2 }
+
+    /// By event loops, which are not there yet when room is made: each polls, is woken and keeps time; then the
+    /// listener and what it keeps in reserve.
+    private static func taken(by threads: Int) -> Int { 3 * threads + 2 }
 
     /// - Throws: before anything is opened, when there are too few to serve anybody.
-    static func check() throws(StartupError) {
+    static func check(threads: Int) throws(StartupError) {
+        let least = least(threads: threads)
         guard limit < least else { return }
         throw StartupError(
             .configuration,
@@ -25,7 +30,7 @@ enum DescriptorRoom {
     }
 
     /// What is left for connections when everything else is open, at least one.
-    static var connections: Int { max(1, limit - openNow - kept) }
+    static func connections(threads: Int) -> Int { max(1, limit - openNow - taken(by: threads) - kept) }
 
     private static var openNow: Int {
         guard let folder = opendir("/proc/self/fd") else { return kept }

@@ -90,17 +90,22 @@ final class KernelThread: Sendable {
             }
             kernel.turn(now: clock.now)
             if let breach = kernel.breach { halt(breach) }
-            for notice in kernel.takeNotices() {
-                logger.error(
-                    "a case stands still until somebody helps",
-                    metadata: ["case": "\(notice.caseID)", "why": "\(notice.why)"])
-            }
-            board.update(kernel.statistics, lastPosition: kernel.lastPosition, isReadOnly: kernel.isReadOnly)
+            for notice in kernel.takeNotices() { tell(notice) }
+            let condition: StatusBoard.Condition = kernel.isDown ? .down : kernel.isReadOnly ? .full : .serving
+            board.update(kernel.statistics, lastPosition: kernel.lastPosition, condition: condition)
             if !waiting.isEmpty, kernel.isQuiet {
                 for reply in waiting { reply() }
                 waiting = []
             }
         }
         for reply in waiting { reply() }
+    }
+
+    private func tell(_ notice: Notice) {
+        var metadata: Logger.Metadata = ["why": "\(notice.why)"]
+        if let id = notice.caseID { metadata["case"] = "\(id)" }
+        let what: Logger.Message =
+            notice.caseID == nil ? "the store cannot be read" : "a case stands still until somebody helps"
+        logger.error(what, metadata: metadata)
     }
 }

@@ -131,7 +131,7 @@ final class HealthAnswers: Sendable {
         let status = core.board.status
         let unserved = core.connections.unserved
         return .with {
-            $0.status = status.isReadOnly ? "read-only" : "serving"
+            $0.status = status.condition.rawValue
             $0.nowMillis = core.clock.now.milliseconds
             $0.development = core.isDevelopment
             $0.virtualClock = core.clock.isVirtual

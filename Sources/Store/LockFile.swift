@@ -14,15 +14,17 @@ final class LockFile: Sendable {
         let path = store + ".lock"
         let claim = try InodeClaim(store)
         guard let file = Descriptor(open(store, O_RDWR | O_CLOEXEC), claim) else { throw .cannotLock(store) }
-        guard file.lock() else { throw .inUse(store, by: Self.owner(path)) }
+        let isFree = file.lock()
         guard let beside = Descriptor(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)) else { throw .cannotLock(store) }
+        // What stands in a file that nobody holds is a word of a former owner.
         guard beside.lock() else { throw .inUse(store, by: Self.owner(path)) }
+        guard isFree else { throw .inUse(store, by: " under another name") }
         Self.write(owner: getpid(), to: beside.number)
         (self.store, self.beside) = (file, beside)
     }
 
     private static func owner(_ path: String) -> String {
-        guard let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC)) else { return " under another name" }
+        guard let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC)) else { return "" }
         var text = [UInt8](repeating: 0, count: 20)
         let count = pread(file.number, &text, text.count, 0)
         let digits = text.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }

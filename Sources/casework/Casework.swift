@@ -32,23 +32,20 @@ struct Casework: AsyncParsableCommand {
 
     static func main() async {
         StandardStreams.prepare()
-        var code = await perform()
+        let (done, language) = await perform()
+        var code = done
         do {
             try StandardStreams.flush()
         } catch {
-            if !error.isReadersWill { error.failure.say(in: environmentLanguage) }
+            if !error.isReadersWill { error.failure.say(in: language) }
             if code == 0 { code = Failure.Code.refused.rawValue }
         }
         Foundation.exit(code)
     }
 
-    private static var environmentLanguage: Language {
-        Language.chosen(option: nil, environment: ProcessInfo.processInfo.environment)
-    }
-
-    /// - Returns: the exit code.
-    private static func perform() async -> Int32 {
-        var language = environmentLanguage
+    /// - Returns: the exit code, and the language in which all that the command has to say is said.
+    private static func perform() async -> (Int32, Language) {
+        var language = Language.chosen(option: nil, environment: ProcessInfo.processInfo.environment)
         do {
             var command = try parseAsRoot()
             if let speaking = command as? any SpeakingCommand { language = speaking.output.language }
@@ -57,12 +54,12 @@ struct Casework: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            return 0
+            return (0, language)
         } catch let failure as Failure {
             failure.say(in: language)
-            return failure.code.rawValue
+            return (failure.code.rawValue, language)
         } catch {
-            return tell(error)
+            return (tell(error), language)
         }
     }
 

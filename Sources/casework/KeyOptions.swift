@@ -19,8 +19,12 @@ struct KeyOptions: ParsableArguments {
         let key = try bytes()
         do throws(Failure) {
             let answer = try await send(key)
-            try await show(answer)
-            do throws(StandardStreams.Unwritten) { try StandardStreams.flush() } catch { throw error.failureOfDone }
+            do throws(Failure) {
+                try await show(answer)
+                do throws(StandardStreams.Unwritten) { try StandardStreams.flush() } catch { throw error.failure }
+            } catch {
+                throw error.afterCarryingOut
+            }
         } catch {
             guard error.isUnsettled else { throw error }
             throw error.telling(key)
@@ -44,22 +48,19 @@ struct KeyOptions: ParsableArguments {
 }
 
 extension Failure {
+    /// The same, of a command that has been carried out, and whose answer nobody has seen.
+    fileprivate var afterCarryingOut: Failure {
+        var copy = self
+        copy.phrase = Phrase(phrase.zh + "；命令已经办理", phrase.en + "; the command itself was carried out")
+        copy.isUnsettled = true
+        return copy
+    }
+
     fileprivate func telling(_ key: Data) -> Failure {
         let hex = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         var copy = self
         copy.details.append(
             Phrase("以同一幂等键重发：原命令加上 --key \(hex)", "to repeat it under the same key, add --key \(hex)"))
         return copy
-    }
-}
-
-extension StandardStreams.Unwritten {
-    /// Of a command that has been carried out.
-    fileprivate var failureOfDone: Failure {
-        var failure = failure
-        failure.phrase = Phrase(
-            failure.phrase.zh + "；命令已经办理", failure.phrase.en + "; the command itself was carried out")
-        failure.isUnsettled = true
-        return failure
     }
 }

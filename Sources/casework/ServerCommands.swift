@@ -112,8 +112,9 @@ struct HealthCommand: SpeakingCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Say whether the server serves. 服务状态。",
         discussion: """
-            Exit code 1 means that the server is read-only: it answers, and takes no
-            command, because its disk is full. 3 means that no server answers there.
+            Exit code 1 means that the server answers and takes no command: it is
+            read-only, because its disk is full, or its store cannot be read. 3 means
+            that no server answers there.
 
             Example:
               casework health --json
@@ -134,10 +135,16 @@ struct HealthCommand: SpeakingCommand {
 enum HealthText {
     /// Nil when commands are taken.
     static func failure(_ answer: Casework_V1_HealthResponse) -> Failure? {
-        guard answer.status != "serving" else { return nil }
-        return .refused(
-            "服务只读：存储空间已满，暂不受理。请腾出空间，之后自行恢复",
-            "the server is read-only: its store is full. Free space on its disk; it then takes commands again")
+        switch answer.status {
+        case "serving": return nil
+        case "read-only":
+            return .refused(
+                "服务只读：存储空间已满，暂不受理。请腾出空间，之后自行恢复",
+                "the server is read-only: its store is full. Free space on its disk; it then takes commands again")
+        default:
+            return .refused(
+                "服务暂不受理：存储无法读取。原因见服务日志", "the server takes no command: its store cannot be read; its log says why")
+        }
     }
 
     static func sayAll(_ answer: Casework_V1_HealthResponse, terminal: Terminal) {

@@ -75,9 +75,15 @@ struct Session: Sendable {
             })
     }
 
-    /// The chart a case runs, for its labels and its drawing; nil when the server no longer lists it.
+    /// The chart a case runs, for its labels and its drawing; nil when the server no longer lists it, or not to this
+    /// officer.
     func chart(of item: Casework_V1_Case) async throws(Failure) -> Definition? {
-        let plugins = try await call(Methods.Plugins.list, Casework_V1_ListPluginsRequest()).plugins
+        let plugins: [Casework_V1_Plugin]
+        do throws(Failure) {
+            plugins = try await call(Methods.Plugins.list, Casework_V1_ListPluginsRequest()).plugins
+        } catch where error.reason == "METHOD_NOT_GRANTED" {
+            return nil
+        }
         guard let plugin = plugins.first(where: { $0.definition == item.definition }) else { return nil }
         do {
             return try Definition(canonicalJSON: Array(plugin.chart))

@@ -46,6 +46,12 @@ struct StandardStreamsTests {
         #expect(closed.errors == "casework: the output could not be written: Bad file descriptor\n")
     }
 
+    @Test("the language asked for holds for what is said of the output, too")
+    func language() throws {
+        let result = try run("casework chart show chart.yaml --lang zh >/dev/full")
+        #expect(result.errors == "casework: 输出未能写出：No space left on device\n")
+    }
+
     @Test("a reader that has gone is no signal and no news, but no success either", arguments: commands)
     func readerGone(command: String) throws {
         let result = try run("exec 3> >(exec true); wait $!; casework \(command) >&3")

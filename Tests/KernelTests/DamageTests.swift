@@ -91,6 +91,59 @@ struct DamageTests {
         #expect(!world.kernel.isReadOnly && world.store.complaints.isEmpty)
     }
 
+    @Test("a damaged index of deadlines is told once an hour; cases are served, and nothing comes round each second")
+    func deadlines() throws {
+        let world = try World()
+        let id = try world.open("a")
+        _ = try world.event("village.verified", id, by: People.wangFang).get()
+        world.store.damagesTimers = true
+        try world.reboot()
+        let recoveries = world.store.recoveries
+        for _ in 0..<100 {
+            world.now = world.now.advanced(milliseconds: 2000)
+            world.run()
+        }
+        #expect(world.store.recoveries == recoveries && !world.kernel.isReadOnly)
+        #expect(failure(try world.event("withdraw", id, by: People.liNa)) == nil)
+        let notices = world.kernel.takeNotices()
+        #expect(notices.map(\.caseID) == [nil])
+        #expect(notices.first?.why == "no deadline is found any more: the timers are damaged")
+        world.now = world.now.advanced(milliseconds: 3_600_000)
+        let other = try world.open("b")
+        _ = try world.event("village.verified", other, by: People.wangFang).get()
+        #expect(world.kernel.takeNotices().count == 1, "told again after an hour")
+    }
+
+    @Test("where every row for a new case is damaged, that is said after a bounded number of looks")
+    func everywhere() throws {
+        let world = try World()
+        _ = try world.open("a")
+        try world.reboot()
+        world.store.damagesEveryCase = true
+        let before = world.store.caseReads
+        let opening = Command.Kind.open(
+            type: world.plugin.manifest.name, county: World.county, payload: Subsidy.application("b"))
+        #expect(failure(try world.settle(opening, by: People.liNa)) == .damaged)
+        #expect(world.store.caseReads - before <= 4096)
+        #expect(world.kernel.takeNotices().count == 1)
+    }
+
+    @Test("whatever keeps the store from being read is told to the operator, once an hour")
+    func down() throws {
+        let world = try World()
+        let id = try world.open("a")
+        try world.reboot()
+        world.store.isReadable = false
+        for _ in 0..<5 { #expect(failure(try world.event("withdraw", id, by: People.liNa)) == .unavailable) }
+        #expect(world.kernel.takeNotices().map(\.why) == ["the store cannot be read"])
+        world.store.isReadable = true
+        world.store.damagesEveryClaim = true
+        let opening = Command.Kind.open(
+            type: world.plugin.manifest.name, county: World.county, payload: Subsidy.application("b"))
+        #expect(failure(try world.settle(opening, by: People.liNa)) == .damaged)
+        #expect(world.kernel.takeNotices().map(\.why) == ["a claim is damaged"])
+    }
+
     @Test("an id under which something damaged lies is not given again")
     func id() throws {
         let world = try World()

@@ -57,12 +57,38 @@ import Testing
     func rests(code: Int32) throws {
         let acceptor = Acceptor()
         let channel = try listener(acceptor)
-        for _ in 0..<100 { fail(channel, code) }
-        #expect(reports.reasons == ["DESCRIPTORS_EXHAUSTED"], "once, however often it fails")
-        channel.embeddedEventLoop.advanceTime(by: .milliseconds(100))
+        #expect(isAsked(channel))
+        for shortage in 1...2 {
+            for _ in 0..<100 { fail(channel, code) }
+            #expect(reports.reasons.count == shortage, "once, however often it fails")
+            #expect(!isAsked(channel))
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(99))
+            #expect(!isAsked(channel))
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+            #expect(isAsked(channel))
+        }
+        #expect(Set(reports.reasons) == ["DESCRIPTORS_EXHAUSTED"])
         let next = EmbeddedChannel()
         channel.pipeline.fireChannelRead(next)
         #expect(acceptor.accepted.withLock { $0.count } == 1)
+    }
+
+    @Test("a shortage that passes with nobody waiting turns nobody away afterwards")
+    func passes() throws {
+        let acceptor = Acceptor()
+        let channel = try listener(acceptor)
+        fail(channel, EMFILE)
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(100))
+        let next = EmbeddedChannel()
+        channel.pipeline.fireChannelRead(next)
+        #expect(acceptor.accepted.withLock { $0 } == [ObjectIdentifier(next)])
+        #expect(reports.reasons.isEmpty)
+    }
+
+    /// Whether the listener asks the system for connections.
+    private func isAsked(_ channel: EmbeddedChannel) -> Bool {
+        let last = channel.options.last { $0.option is ChannelOptions.Types.AutoReadOption }
+        return last?.value as? Bool ?? true
     }
 
     @Test("another error goes on to whoever watches")

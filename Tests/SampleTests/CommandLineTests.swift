@@ -218,8 +218,8 @@ extension RunTests {
         for question in questions { try ask(question, place) }
     }
 
-    /// Acceptance, first check, second check, approval and payment order of every benefit paid: distinct hands, also of
-    /// the second check's two halves.
+    /// Acceptance, first check, second check, approval and payment order of every benefit paid: distinct hands; in the
+    /// samples the second check's two halves are, too.
     func everyPaymentWentThroughFiveHands(_ place: Place, paid: Int) throws {
         let steps = [
             "case.open", "village.verified", "employment.confirmed", "registry.answered", "approval.granted",

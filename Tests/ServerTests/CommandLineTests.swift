@@ -70,6 +70,15 @@ struct CommandLineTests {
         try await server.stop()
     }
 
+    @Test("who may read in clear and may not list plugins reads all the same")
+    func unmaskAlone() async throws {
+        let server = try await TestServer.shared.value
+        let opened = try await server.open(Applicant())
+        let unmask = "case unmask \(opened.number) --reason 核对"
+        let said = try await casework(unmask, at: server.server.port, as: Officer.clearReader)
+        #expect(said.code == 0 && said.text.contains("张三丰"), "\(said)")
+    }
+
     @Test("a server that answers but cannot do it now is no server that is not reachable")
     func unavailable() async throws {
         let folder = try TestServer.prepare()

@@ -118,6 +118,18 @@ struct StartupTests {
         }
     }
 
+    @Test("a first start that was cut short before its key was whole begins again", arguments: ["", "0123", "\n"])
+    func cutShortInTheKey(content: String) async throws {
+        let folder = try TestServer.prepare()
+        let key = folder + "/master.key"
+        try content.write(toFile: key + ".new", atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key + ".new")
+        let server = try TestServer(isolation: .inProcess, folder: folder)
+        #expect(FileManager.default.fileExists(atPath: key))
+        #expect(!FileManager.default.fileExists(atPath: key + ".new"))
+        try await server.stop()
+    }
+
     @Test("a store that is emptied or taken away is not begun anew, and its log stays where it is")
     func lostStore() async throws {
         let server = try TestServer(isolation: .inProcess)

@@ -14,7 +14,7 @@ final class TestCertificates: Sendable {
             ("jilin-hrss", "jilin-hrss"), ("jilin-hrss", "zhou-min"), ("jilin-hrss", "nobody"),
             ("siping-hrss", "ma-jun"), ("unknown", "nobody"), ("jilin-hrss", "two-hats"), ("jilin-hrss", "jumps"),
             ("jilin-hrss", "foreign-fund"), ("jilin-hrss", "approves-itself"),
-            ("looks-only", "visitor"), ("looks-only", "head"),
+            ("reads-clear", "reader"), ("looks-only", "visitor"), ("looks-only", "head"),
         ] {
             try issue(agency: agency, officer: officer)
         }
@@ -35,6 +35,7 @@ final class TestCertificates: Sendable {
             openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -days 2 \
               -set_serial 0x$(openssl rand -hex 9) \
               -extfile <(echo extendedKeyUsage=clientAuth) -out \(agency)/\(officer)/cert.pem
+            cp ca.pem \(agency)/\(officer)/ca.pem
             """)
     }
 }

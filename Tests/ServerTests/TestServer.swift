@@ -54,6 +54,11 @@ final class TestServer: Sendable {
             types: [transport-subsidy]
             divisions: ["22"]
             officers: { visitor: { roles: [village] }, head: { roles: [] } }
+          reads-clear:
+            methods: [Cases.Unmask]
+            types: [transport-subsidy]
+            divisions: ["22"]
+            officers: { reader: { roles: [personal.reader] } }
           operator:
             methods: ["*"]
             types: ["*"]
@@ -170,6 +175,7 @@ enum Officer {
     static let payer = "county-finance/chen-jie"
     static let cashier = "county-finance/liu-yang"
     static let admin = "operator/admin"
+    static let clearReader = "reads-clear/reader"
     static let visitor = "looks-only/visitor"
 }
 

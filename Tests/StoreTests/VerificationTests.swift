@@ -40,6 +40,11 @@ import Testing
         arguments: [
             ("UPDATE history SET envelope = x'00' WHERE position = 100", "The hash of history row 100 is wrong."),
             ("UPDATE history SET sealed = x'00' WHERE position = 100", "The hash of history row 100 is wrong."),
+            // As long as before: the length alone must not be what gives it away.
+            ("UPDATE history SET envelope = zeroblob(length(envelope)) WHERE position = 100",
+             "The hash of history row 100 is wrong."),
+            ("UPDATE history SET sealed = zeroblob(length(sealed)) WHERE position = 100",
+             "The hash of history row 100 is wrong."),
             ("UPDATE history SET stamp = stamp + 1 WHERE position = 100", "The hash of history row 100 is wrong."),
             ("UPDATE history SET case_id = 7 WHERE position = 100", "The hash of history row 100 is wrong."),
             ("UPDATE history SET hash = zeroblob(32) WHERE position = 100",

@@ -64,13 +64,24 @@ struct ConnectionTests {
         #expect(daemon.stop() == 0)
     }
 
-    @Test("too few descriptors to serve anybody are one sentence at the start")
-    func noDescriptors() throws {
+    @Test("too few descriptors to serve anybody are one sentence at the start", arguments: [
+        (40, 1, 64), (63, 1, 64), (64, 16, 109),
+    ])
+    func noDescriptors(limit: Int, threads: Int, least: Int) throws {
         let daemon = try Daemon()
-        let process = try daemon.launch(clock: Self.clock, after: "ulimit -n 40", store: daemon.store)
+        let shell = "ulimit -n \(limit) && set -- \"$@\" --threads \(threads)"
+        let process = try daemon.launch(clock: Self.clock, after: shell, store: daemon.store)
         process.waitUntilExit()
         #expect(process.terminationStatus == 78)
-        #expect(daemon.words.contains("This process may have 40 descriptors open and needs at least 64"))
+        #expect(daemon.words.contains("may have \(limit) descriptors open and needs at least \(least)"))
+    }
+
+    @Test("event loops count among what is open: at the least there is, with many of them, somebody is served")
+    func manyThreads() async throws {
+        let daemon = try Daemon()
+        try daemon.start(clock: Self.clock, after: "ulimit -n 109 && set -- \"$@\" --threads 16")
+        try await daemon.awaitReady()
+        #expect(daemon.stop() == 0)
     }
 
     @Test("the soft limit is raised to the hard one")

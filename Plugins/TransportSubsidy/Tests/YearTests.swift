@@ -109,7 +109,7 @@ struct YearTests {
         ("payment.settled", Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "HD-1" }, []),
     ]
 
-    @Test("whoever has done one step of a case does none of the later ones, whatever roles they have", arguments: 0..<7)
+    @Test("acceptance, checks, approval and order are in distinct hands, whatever roles they have", arguments: 0..<7)
     func distinctHands(of step: Int) throws {
         let everything = [
             "agent", "village", "hrss.checker", "hrss.approver", "rr.checker", "finance.payer", "finance.cashier",
@@ -151,17 +151,38 @@ struct YearTests {
         try bench.send("payment.returned", reason, to: number, by: Self.cashier)
         #expect(money() == Money(available: 80_000, committed: 80_000))
         let account = Cases_TransportSubsidy_V1_Person.with { $0.cardNumber = "6217000000009000138" }
-        try bench.send("account.corrected", account, to: number, by: Self.agent)
+        // Another agent than the one who filed it.
+        let mender = Officer("jilin-hrss", "another", roles: ["agent", "finance.payer"])
+        try bench.send("account.corrected", account, to: number, by: mender)
         #expect(money() == Money(available: 80_000, committed: 80_000), "nothing is ordered yet")
         #expect(try bench[number].tasks.map(\.role) == ["finance.payer"])
-        let allRoles = Officer("jilin-hrss", "wang-fang", roles: ["finance.payer"])
-        #expect(refusal { try bench.send("payment.ordered", to: number, by: allRoles) } == "FOUR_EYES")
+        for hand in [mender, Officer("jilin-hrss", "wang-fang", roles: ["finance.payer"])] {
+            #expect(refusal { try bench.send("payment.ordered", to: number, by: hand) } == "FOUR_EYES")
+        }
         try bench.send("payment.ordered", to: number, by: Self.payer)
         #expect(money() == Money(available: 80_000, ordered: 80_000))
         let result = Cases_TransportSubsidy_V1_BankResult.with { $0.reference = "HD-2" }
         try bench.send("payment.settled", result, to: number, by: Self.cashier)
         #expect(try bench[number].states == ["paid"])
         #expect(money() == Money(available: 80_000, paid: 80_000))
+    }
+
+    @Test("who has reviewed an objection neither approves nor orders the payment")
+    func objection() throws {
+        let number = try apply()
+        try bench.send("village.verified", to: number, by: Self.village)
+        try bench.send("objection.raised", to: number, by: Self.agent)
+        let reviewer = Officer("jilin-hrss", "reviewer", roles: ["hrss.checker", "hrss.approver", "finance.payer"])
+        for hand in [Self.agent, Officer("jilin-hrss", "zhang-wei", roles: ["hrss.checker"])] {
+            #expect(refusal { try bench.send("objection.dismissed", to: number, by: hand) } == "FOUR_EYES")
+        }
+        try bench.send("objection.dismissed", to: number, by: reviewer)
+        try bench.advance(to: "2026-10-20")
+        try bench.send("registry.answered", Self.found, to: number, by: Self.registrar)
+        try bench.send("employment.confirmed", to: number, by: Self.checker)
+        #expect(refusal { try bench.send("approval.granted", to: number, by: reviewer) } == "FOUR_EYES")
+        try bench.send("approval.granted", to: number, by: Self.approver)
+        #expect(refusal { try bench.send("payment.ordered", to: number, by: reviewer) } == "FOUR_EYES")
     }
 
     @Test("who comes when the money is gone waits, and is first when there is more")

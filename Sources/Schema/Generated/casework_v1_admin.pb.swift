@@ -196,7 +196,7 @@ public nonisolated struct Casework_V1_HealthResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// serving, read-only
+  /// serving; read-only: the store is full; down: the store cannot be read
   public var status: String = String()
 
   public var nowMillis: Int64 = 0

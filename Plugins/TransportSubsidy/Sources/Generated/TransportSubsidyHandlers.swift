@@ -167,41 +167,43 @@ enum TransportSubsidyChart {
         },"transitions":[{"do":["reserveFunds"],"event":"fund.granted","label":{"en":"Funds granted","zh":"资\#
         金到位"},"to":["approval"]}]},{"id":"approval","label":{"en":"Approval","zh":"审批"},"tasks":[{"due":"5wd\#
         ","id":"approve","label":{"en":"Approve","zh":"审批"},"role":"hrss.approver","source":"domain §2.5 T_S\#
-        TEP [P]"}],"transitions":[{"by":["hrss.approver"],"distinctFrom":["case.open","village.verified","em\#
-        ployment.confirmed","registry.answered"],"do":["commitFunds"],"event":"approval.granted","label":{"e\#
-        n":"Granted","zh":"批准"},"to":["payment"]},{"by":["hrss.approver"],"distinctFrom":["case.open","villa\#
-        ge.verified","employment.confirmed","registry.answered"],"do":["recordDenial","releaseFunds"],"event\#
-        ":"approval.denied","label":{"en":"Denied","zh":"不予批准"},"to":["/rejected"]}]},{"id":"payment","initi\#
-        al":["toOrder"],"label":{"en":"Payment","zh":"发放"},"states":[{"id":"toOrder","label":{"en":"To be or\#
-        dered","zh":"待下达"},"tasks":[{"due":"10wd","id":"orderPayment","label":{"en":"Order the payment","zh"\#
-        :"下达支付"},"role":"finance.payer","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.pa\#
-        yer"],"distinctFrom":["case.open","village.verified","employment.confirmed","registry.answered","app\#
-        roval.granted"],"do":["payFunds"],"event":"payment.ordered","label":{"en":"Payment ordered","zh":"下达\#
-        支付"},"to":["ordered"]}]},{"id":"ordered","label":{"en":"Ordered","zh":"已下达"},"tasks":[{"due":"10wd",\#
-        "id":"confirmPayment","label":{"en":"Record the bank's result","zh":"登记支付结果"},"role":"finance.cashie\#
-        r","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.cashier"],"distinctFrom":["paym\#
-        ent.ordered"],"do":["settleFunds"],"event":"payment.settled","label":{"en":"Payment settled","zh":"支\#
-        付成功"},"to":["/paid"]},{"by":["finance.cashier"],"do":["bounceFunds"],"event":"payment.returned","lab\#
-        el":{"en":"Returned by the bank","zh":"银行退票"},"to":["returned"]}]},{"id":"returned","label":{"en":"R\#
-        eturned by the bank","zh":"退票"},"tasks":[{"due":"10wd","id":"correctAccount","label":{"en":"Correct \#
-        the account","zh":"更正账户"},"role":"agent","source":"domain §2.5 T_BOUNCE [P]"}],"transitions":[{"by":\#
-        ["agent"],"do":["replaceAccount"],"event":"account.corrected","label":{"en":"Account corrected","zh"\#
-        :"账户已更正"},"to":["toReorder"]},{"after":"90d","do":["releaseFunds"],"label":{"en":"Not corrected in t\#
-        ime","zh":"逾期未更正"},"source":"domain §2.5 T_BOUNCE [P]","to":["/unpaid"]}]},{"id":"toReorder","label"\#
-        :{"en":"To be ordered again","zh":"待重新下达"},"tasks":[{"due":"10wd","id":"reorderPayment","label":{"en\#
-        ":"Order the payment again","zh":"重新下达支付"},"role":"finance.payer","source":"domain §2.5 T_PAY [P]"}]\#
-        ,"transitions":[{"by":["finance.payer"],"distinctFrom":["case.open","village.verified","employment.c\#
-        onfirmed","registry.answered","approval.granted"],"do":["payFunds"],"event":"payment.ordered","label\#
-        ":{"en":"Payment ordered again","zh":"重新下达支付"},"to":["ordered"]}]}]}],"transitions":[{"by":["agent"]\#
-        ,"do":["withdrawApplication"],"event":"withdraw","if":"!In('open/payment')","label":{"en":"Withdraw \#
-        the application","zh":"撤回申请"},"source":"domain §2.0 [P]","to":["withdrawn"]}]},{"id":"unpaid","label\#
-        ":{"en":"Unpaid","zh":"未付"},"settled":true,"transitions":[{"by":["agent"],"do":["replaceAccount","re\#
-        serveFunds","commitFunds"],"event":"account.corrected","if":"fundsAvailable","label":{"en":"Account \#
-        corrected","zh":"账户已更正"},"source":"domain §7 [P]","to":["open/payment"]},{"by":["agent"],"do":["repl\#
-        aceAccount","queueForFunds"],"event":"account.corrected","label":{"en":"Account corrected","zh":"账户已\#
-        更正"},"to":["open/awaitFunds"]}]},{"final":true,"id":"paid","label":{"en":"Paid","zh":"已发放"}},{"final\#
-        ":true,"id":"rejected","label":{"en":"Rejected","zh":"不予通过"}},{"final":true,"id":"withdrawn","label"\#
-        :{"en":"Withdrawn","zh":"已撤回"}}],"timers":[{"duration":"5wd","firstDay":"counted","id":"publicity","\#
-        label":{"en":"Publicity period","zh":"公示期"},"source":"domain §1.0 公示 [P S20,S22,S25]"}]}
+        TEP [P]"}],"transitions":[{"by":["hrss.approver"],"distinctFrom":["case.open","village.verified","ob\#
+        jection.dismissed","employment.confirmed","registry.answered","account.corrected"],"do":["commitFund\#
+        s"],"event":"approval.granted","label":{"en":"Granted","zh":"批准"},"to":["payment"]},{"by":["hrss.app\#
+        rover"],"distinctFrom":["case.open","village.verified","objection.dismissed","employment.confirmed",\#
+        "registry.answered","account.corrected"],"do":["recordDenial","releaseFunds"],"event":"approval.deni\#
+        ed","label":{"en":"Denied","zh":"不予批准"},"to":["/rejected"]}]},{"id":"payment","initial":["toOrder"],\#
+        "label":{"en":"Payment","zh":"发放"},"states":[{"id":"toOrder","label":{"en":"To be ordered","zh":"待下达\#
+        "},"tasks":[{"due":"10wd","id":"orderPayment","label":{"en":"Order the payment","zh":"下达支付"},"role":\#
+        "finance.payer","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.payer"],"distinctF\#
+        rom":["case.open","village.verified","objection.dismissed","employment.confirmed","registry.answered\#
+        ","account.corrected","approval.granted"],"do":["payFunds"],"event":"payment.ordered","label":{"en":\#
+        "Payment ordered","zh":"下达支付"},"to":["ordered"]}]},{"id":"ordered","label":{"en":"Ordered","zh":"已下达\#
+        "},"tasks":[{"due":"10wd","id":"confirmPayment","label":{"en":"Record the bank's result","zh":"登记支付结\#
+        果"},"role":"finance.cashier","source":"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.cashi\#
+        er"],"distinctFrom":["payment.ordered"],"do":["settleFunds"],"event":"payment.settled","label":{"en"\#
+        :"Payment settled","zh":"支付成功"},"to":["/paid"]},{"by":["finance.cashier"],"do":["bounceFunds"],"even\#
+        t":"payment.returned","label":{"en":"Returned by the bank","zh":"银行退票"},"to":["returned"]}]},{"id":"\#
+        returned","label":{"en":"Returned by the bank","zh":"退票"},"tasks":[{"due":"10wd","id":"correctAccoun\#
+        t","label":{"en":"Correct the account","zh":"更正账户"},"role":"agent","source":"domain §2.5 T_BOUNCE [P\#
+        ]"}],"transitions":[{"by":["agent"],"do":["replaceAccount"],"event":"account.corrected","label":{"en\#
+        ":"Account corrected","zh":"账户已更正"},"to":["toReorder"]},{"after":"90d","do":["releaseFunds"],"label"\#
+        :{"en":"Not corrected in time","zh":"逾期未更正"},"source":"domain §2.5 T_BOUNCE [P]","to":["/unpaid"]}]}\#
+        ,{"id":"toReorder","label":{"en":"To be ordered again","zh":"待重新下达"},"tasks":[{"due":"10wd","id":"re\#
+        orderPayment","label":{"en":"Order the payment again","zh":"重新下达支付"},"role":"finance.payer","source"\#
+        :"domain §2.5 T_PAY [P]"}],"transitions":[{"by":["finance.payer"],"distinctFrom":["case.open","villa\#
+        ge.verified","objection.dismissed","employment.confirmed","registry.answered","account.corrected","a\#
+        pproval.granted"],"do":["payFunds"],"event":"payment.ordered","label":{"en":"Payment ordered again",\#
+        "zh":"重新下达支付"},"to":["ordered"]}]}]}],"transitions":[{"by":["agent"],"do":["withdrawApplication"],"e\#
+        vent":"withdraw","if":"!In('open/payment')","label":{"en":"Withdraw the application","zh":"撤回申请"},"s\#
+        ource":"domain §2.0 [P]","to":["withdrawn"]}]},{"id":"unpaid","label":{"en":"Unpaid","zh":"未付"},"set\#
+        tled":true,"transitions":[{"by":["agent"],"do":["replaceAccount","reserveFunds","commitFunds"],"even\#
+        t":"account.corrected","if":"fundsAvailable","label":{"en":"Account corrected","zh":"账户已更正"},"source\#
+        ":"domain §7 [P]","to":["open/payment"]},{"by":["agent"],"do":["replaceAccount","queueForFunds"],"ev\#
+        ent":"account.corrected","label":{"en":"Account corrected","zh":"账户已更正"},"to":["open/awaitFunds"]}]}\#
+        ,{"final":true,"id":"paid","label":{"en":"Paid","zh":"已发放"}},{"final":true,"id":"rejected","label":{\#
+        "en":"Rejected","zh":"不予通过"}},{"final":true,"id":"withdrawn","label":{"en":"Withdrawn","zh":"已撤回"}}]\#
+        ,"timers":[{"duration":"5wd","firstDay":"counted","id":"publicity","label":{"en":"Publicity period",\#
+        "zh":"公示期"},"source":"domain §1.0 公示 [P S20,S22,S25]"}]}
         """#
 }

@@ -87,9 +87,7 @@ extension ServerCore {
         _ request: Casework_V1_LookupRequest, _ grant: Grant
     ) throws -> Casework_V1_LookupResponse {
         let key = try key(request.key)
-        guard let receipt = try store.receipt(agency: grant.principal.agency, key: key),
-            let row = try store.history(at: receipt.position)
-        else { return Casework_V1_LookupResponse() }
+        guard let row = try reader.event(under: key, of: grant.principal.agency) else { return .init() }
         // Budgets belong to no case; an agency's own command to a case out of this officer's reach is not shown.
         if row.caseID.rawValue != 0 { _ = try visible("\(row.caseID)", grant) }
         return try .with {

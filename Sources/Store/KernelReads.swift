@@ -2,8 +2,8 @@ import Crypto
 import GRDB
 import Kernel
 
-/// The kernel's reads, and look-ups by key, on a connection of their own with its statements prepared: they neither
-/// wait for a commit nor delay one.
+/// The kernel's reads, on a connection of their own with its statements prepared: they neither wait for a commit nor
+/// delay one.
 ///
 /// `@unchecked Sendable`: its members are used only by who holds its connection's lock (`KernelConnection`).
 final class KernelReads: @unchecked Sendable {

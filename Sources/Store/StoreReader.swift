@@ -104,6 +104,26 @@ public final class StoreReader: Sendable {
         }
     }
 
+    /// What a command has brought about: its row, without the sealed detail; nil when nothing was committed under the
+    /// key.
+    public func event(under key: IdempotencyKey, of agency: String) throws(StoreError) -> HistoryRow? {
+        try read { database, _ in
+            let receipt = try Query.cached(database, "SELECT position FROM receipts WHERE agency = ? AND key = ?")
+            try receipt.bind(1, agency)
+            try receipt.bind(2, key.bytes)
+            guard try receipt.step() else { return nil }
+            let position = receipt.unsigned(0)
+            receipt.reset()
+            let query = try Query.cached(database, "SELECT \(HistoryEntry.columns) FROM history WHERE position = ?")
+            try query.bind(1, position)
+            guard try query.step() else {
+                throw StoreError(.corrupt, "A receipt of \(agency) names history row \(position), which is not there.")
+            }
+            defer { query.reset() }
+            return HistoryEntry(query).open
+        }
+    }
+
     /// The rows of a case, newest first.
     /// - Parameters:
     ///   - id: the case.

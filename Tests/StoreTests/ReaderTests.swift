@@ -125,6 +125,27 @@ import Testing
         #expect(try reader.history(of: first, before: nil, limit: 1).first?.detail == events[3].history.detail)
     }
 
+    @Test("what a command has brought about is found by its key, a case's event and one of the store's own")
+    func eventUnderItsKey() throws {
+        let budget = storeEvent(at: 1, line(.granted, .available, 100))
+        budget.receipt = receipt(1, at: 1)
+        let opened = event(first, version: 1, at: 2, previous: 0)
+        opened.receipt = receipt(2, at: 2)
+        try #require(store.commit(budget, opened).isCommitted)
+        for position in [1, 2] as [Position] {
+            let row = try #require(try store.reader.event(under: key(position), of: "jilin-hrss"))
+            #expect(row.position == position && row.caseID == (position == 1 ? CaseID(rawValue: 0) : first))
+            #expect(try row.hash == store.history(at: position)?.hash && row.detail.isEmpty)
+        }
+        #expect(try store.reader.event(under: key(3), of: "jilin-hrss") == nil)
+        #expect(try store.reader.event(under: key(1), of: "siping-hrss") == nil)
+        try store.close()
+        try alter(folder.store, "DELETE FROM history WHERE position = 2")
+        let reopened = try SQLiteStore.open(options(folder.store))
+        let fault = #expect(throws: StoreError.self) { try reopened.reader.event(under: key(2), of: "jilin-hrss") }
+        #expect(fault?.code == .corrupt)
+    }
+
     @Test func sums() throws {
         let other = Pool(fund: "incubation", county: "220183", year: 2027)
         let budget = JournalLine(pool: other, from: .granted, to: .available, amount: 7)

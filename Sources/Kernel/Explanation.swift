@@ -113,7 +113,7 @@ struct Explainer {
     private func run(_ event: String, supposing answer: GuardAnswer) -> (triggered: [Int], neededPayload: Bool) {
         var copy = question.standing.interpreter
         var sheet = GuardSheet(answers: answers, supposing: answer)
-        let isKernels = event == Events.fundGranted
+        let isKernels = event == ServerEvents.granted
         let step = copy.send(isKernels ? .internal(event) : .external(event), &sheet)
         return (step.triggered, sheet.neededPayload)
     }
@@ -139,7 +139,7 @@ extension Explainer {
     ) -> [Explanation.Obstacle] {
         let isBlocked = certainty == .blocked
         let guards = isBlocked ? Set(transitions.flatMap(\.guardIndices)).sorted().compactMap(refusal(by:)) : []
-        if event == Events.fundGranted { return guards + [waiting] }
+        if event == ServerEvents.granted { return guards + [waiting] }
         var hands = handObstacles(event, transitions, certainty)
         if isBlocked, guards.isEmpty { hands.append(conditions(of: transitions)) }
         return hands + guards

@@ -249,7 +249,7 @@ extension Judgement {
     }
 
     private func awaitsFunds(_ interpreter: Interpreter) -> Bool {
-        !interpreter.candidates(for: Events.fundGranted).isEmpty
+        !interpreter.candidates(for: ServerEvents.granted).isEmpty
     }
 }
 

@@ -140,7 +140,7 @@ extension Kernel {
         case .alarm: accept(unmatchedAlarm(work, on: live), of: work, on: live)
         case .granted:
             let rejection = Rejection.eventNotAllowed(
-                Events.fundGranted, states: live.interpreter.activeAtomicPaths, because: reasons)
+                ServerEvents.granted, states: live.interpreter.activeAtomicPaths, because: reasons)
             fail(work, on: live, with: rejection)
         }
     }

@@ -334,7 +334,7 @@ extension Kernel {
         if let expected, expected != version { return .stale(expected: expected, actual: version) }
         let all = live.type.definition.transitions
         let candidates = live.interpreter.candidates(for: event).filter { !all[$0].by.isEmpty }
-        guard !candidates.isEmpty, event != Events.caseOpen, event != Events.fundGranted else {
+        guard !candidates.isEmpty, event != ServerEvents.opening, event != ServerEvents.granted else {
             return .eventNotAllowed(event, states: live.interpreter.activeAtomicPaths)
         }
         let hands = Hands(principal: command.principal, senders: live.body.senders)

@@ -116,7 +116,7 @@ struct Reenactment {
         }
         if outcome == .completed {
             // Only a chart that begins without asking for `case.open` is opened by it all the same.
-            let isTakenUp = opening && interpreter.candidates(for: Events.caseOpen).isEmpty
+            let isTakenUp = opening && interpreter.candidates(for: ServerEvents.opening).isEmpty
             let step = interpreter.send(ChartEvent(event), &responder)
             intents += step.intents
             triggered = step.triggered

@@ -48,10 +48,10 @@ struct Work {
         switch kind {
         case .alarm(.timer(let index)): .timer(index)
         case .alarm(.send(let send)): .delayed(DelayedSend(send))
-        case .granted: .internal(Events.fundGranted)
+        case .granted: .internal(ServerEvents.granted)
         case .command(let command):
             switch command.kind {
-            case .open: .external(Events.caseOpen)
+            case .open: .external(ServerEvents.opening)
             case .send(_, let event, _, _): .external(event)
             case .setBudget, .unmask: nil
             }
@@ -64,12 +64,6 @@ struct Work {
         case .setBudget, .unmask, nil: []
         }
     }
-}
-
-/// Names of events that only the kernel sends.
-enum Events {
-    static let caseOpen = "case.open"
-    static let fundGranted = "fund.granted"
 }
 
 /// An agency's key.
@@ -222,9 +216,7 @@ final class CaseType: Sendable {
 
     /// A plugin must not raise what only officers or the kernel may send: it would walk around roles and four-eyes.
     func mayRaise(_ event: String) -> Bool {
-        let reserved = ["case.*", "fund.*", "done.*", "error.*"]
-        guard !event.isEmpty, !reserved.contains(where: { EventDescriptor.matches($0, event) }) else { return false }
-        return !guarded.contains { EventDescriptor.matches($0, event) }
+        ServerEvents.isOpenToPlugins(event) && !guarded.contains { EventDescriptor.matches($0, event) }
     }
 }
 

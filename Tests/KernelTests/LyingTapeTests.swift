@@ -71,6 +71,18 @@ struct LyingTapeTests {
         Lie(name: "raises fund.granted", event: "approval.granted", by: People.wangFang, kind: .raised) {
             $0.answers[0].effects = raising("fund.granted")
         },
+        Lie(name: "raises child.settled", event: "approval.granted", by: People.wangFang, kind: .raised) {
+            $0.answers[0].effects = raising("child.settled")
+        },
+        Lie(name: "raises job.done", event: "approval.granted", by: People.wangFang, kind: .raised) {
+            $0.answers[0].effects = raising("job.done")
+        },
+        Lie(name: "raises case.open", event: "approval.granted", by: People.wangFang, kind: .raised) {
+            $0.answers[0].effects = raising("case.open")
+        },
+        Lie(name: "raises error.execution", event: "approval.granted", by: People.wangFang, kind: .raised) {
+            $0.answers[0].effects = raising("error.execution")
+        },
         Lie(name: "approves without the role", event: "approval.granted", by: People.liNa, denied: .permissionDenied),
         Lie(name: "skips the four eyes", event: "approval.granted", by: both, denied: .fourEyes),
         Lie(name: "skips them by the agency's certificate", event: "approval.granted", by: faceless, denied: .fourEyes),

@@ -2,20 +2,6 @@ import Statechart
 
 // Events and timers: what is sent and nobody takes, what is taken and nobody sends.
 
-/// Events that come from the server itself.
-enum ServerEvents {
-    static let names: Set<String> = [opening, "fund.granted"]
-    /// Opens a case, and comes to none that is open already.
-    static let opening = "case.open"
-    /// First tokens of what the chart's own machinery raises, and of what jobs and children send.
-    static let platform: Set<String> = ["done", "error", "job", "child"]
-    /// First tokens of what would be taken for word of the server: that a state is done, that money was granted. An
-    /// error a chart may raise of its own.
-    static let reserved: Set<String> = ["case", "fund", "done", "job", "child"]
-
-    static func firstToken(of name: String) -> String { name.split(separator: ".").first.map(String.init) ?? "" }
-}
-
 /// What the chart's content sends, and to what it listens.
 struct EventTraffic {
     struct Sent {

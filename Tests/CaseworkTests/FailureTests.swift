@@ -11,6 +11,8 @@ struct FailureTests {
         var reason: String
         var exit: Failure.Code
         var endsTheWalk = true
+        /// Whether the same key settles it.
+        var isUnsettled = true
         var testDescription: String { "\(code) \(reason)" }
     }
 
@@ -27,8 +29,11 @@ struct FailureTests {
         Answer(code: .unavailable, reason: "UNAVAILABLE", exit: .refused),
         Answer(code: .unavailable, reason: "STOPPING", exit: .refused),
         Answer(code: .resourceExhausted, reason: "QUEUE_FULL", exit: .refused),
-        Answer(code: .permissionDenied, reason: "METHOD_NOT_GRANTED", exit: .refused),
-        Answer(code: .failedPrecondition, reason: "CLAIM_HELD", exit: .refused, endsTheWalk: false),
+        Answer(code: .internal, reason: "TAPE_NOT_OF_CHART", exit: .refused, endsTheWalk: false),
+        Answer(code: .permissionDenied, reason: "METHOD_NOT_GRANTED", exit: .refused, isUnsettled: false),
+        Answer(code: .dataLoss, reason: "DAMAGED", exit: .refused, endsTheWalk: false, isUnsettled: false),
+        Answer(
+            code: .failedPrecondition, reason: "CLAIM_HELD", exit: .refused, endsTheWalk: false, isUnsettled: false),
     ]
 
     @Test(
@@ -39,6 +44,7 @@ struct FailureTests {
         let failure = Failure(CaseworkError(code: answer.code, reason: answer.reason, message: message))
         #expect(failure.code == answer.exit)
         #expect(failure.isAnAnswer == !answer.endsTheWalk)
+        #expect(failure.isUnsettled == answer.isUnsettled)
         let isRefused = answer.exit == .refused
         #expect(failure.reason == (isRefused ? answer.reason : ""))
         let said = isRefused ? "casework: The store is full. [\(answer.reason)]" : "casework: The store is full."

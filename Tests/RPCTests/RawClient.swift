@@ -12,7 +12,7 @@ final class RawClient: Sendable {
         case closed
 
         /// Nothing happened for 5 s.
-        static let silence = Event.failed("nothing for 5 s")
+        static let silence = Event.failed("nothing for 30 s")
     }
 
     private let channel: any Channel
@@ -59,10 +59,10 @@ final class RawClient: Sendable {
         }
     }
 
-    /// What happens next, or `failed` when nothing does for 5 s.
+    /// What happens next, or `failed` when nothing does for 30 s.
     func next() async -> Event {
-        let timer = channel.eventLoop.scheduleTask(in: .seconds(5)) { [channel] in
-            channel.pipeline.fireErrorCaught(RPCStatus(code: 4, message: "nothing for 5 s"))
+        let timer = channel.eventLoop.scheduleTask(in: .seconds(30)) { [channel] in
+            channel.pipeline.fireErrorCaught(RPCStatus(code: 4, message: "nothing for 30 s"))
         }
         defer { timer.cancel() }
         for await event in events { return event }

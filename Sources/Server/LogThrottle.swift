@@ -11,7 +11,7 @@ final class LogThrottle: Sendable {
 
     private let kinds = Mutex<[String: Kind]>([:])
 
-    /// - Parameter kind: one of a fixed list; never a word of a client's.
+    /// - Parameter kind: one of a list that does not grow by what clients say.
     /// - Returns: how many were only counted since the last that was written; nil when this one is only counted too.
     func admit(_ kind: String, now: NIODeadline = .now()) -> Int? {
         kinds.withLock { kinds in

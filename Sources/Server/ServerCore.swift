@@ -23,6 +23,8 @@ final class ServerCore: Sendable {
     let places = CasePlaces()
     let denials: DenialLog
     let connections: ConnectionLog
+    /// By case: how often damage is told.
+    let damage = LogThrottle()
     let logger: Logger
 
     init(

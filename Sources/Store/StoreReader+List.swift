@@ -2,13 +2,17 @@ import GRDB
 public import Kernel
 
 extension StoreReader {
-    /// Cases in the order in which they were opened, without their records.
+    /// Cases in the order in which they were opened, without their records. A damaged one is left out.
     /// - Parameters:
     ///   - filter: which cases.
     ///   - after: the last case of the page before; nil begins.
     ///   - limit: 1 … `maximumPageRows`.
-    public func list(_ filter: CaseFilter, after: CaseID?, limit: Int) throws(StoreError) -> [StoredCase] {
+    ///   - damage: called for each case that was left out, with a line for the operator.
+    public func list(
+        _ filter: CaseFilter, after: CaseID?, limit: Int, damage: (CaseID, StoreError) -> Void = { _, _ in }
+    ) throws(StoreError) -> [StoredCase] {
         var page = Page(limit: min(limit, Self.maximumPageRows), cursor: Int64(bitPattern: after?.rawValue ?? 0))
+        defer { for (id, error) in page.damaged { damage(id, error) } }
         while !page.isFull {
             let more = try read { database, keys in
                 try Self.scan(database, filter, &page, &keys)
@@ -23,6 +27,7 @@ extension StoreReader {
         /// The last row looked at.
         var cursor: Int64
         var cases: [StoredCase] = []
+        var damaged: [(CaseID, StoreError)] = []
         var bytes = 0
 
         var isFull: Bool { cases.count >= limit || bytes >= StoreReader.maximumPageBytes }
@@ -41,10 +46,14 @@ extension StoreReader {
             page.cursor = query.integer(0)
             guard matches(query, filter) else { continue }
             let row = CaseRow(query)
-            var opened = try row.opened(&keys)
-            opened.record = []
-            page.bytes += row.sealed.count
-            page.cases.append(opened)
+            do throws(StoreError) {
+                var opened = try row.opened(&keys)
+                opened.record = []
+                page.bytes += row.sealed.count
+                page.cases.append(opened)
+            } catch {
+                page.damaged.append((row.open.id, error))
+            }
         }
         return true
     }

@@ -35,6 +35,8 @@ struct DamageTests {
             }
             #expect(sent?.code == .dataLoss && sent?.reason == "DAMAGED", "\(String(describing: sent))")
         }
+        let listed = try await second.client(Officer.agent).cases.list(.init()).cases
+        #expect(listed.map(\.caseID) == [other.caseID])
         let health = try await second.client(Officer.agent).operations.health()
         #expect(health.status == "serving" && health.stranded == 1 && health.postponed == 0)
         #expect(second.stillCases == [damaged.caseID])

@@ -41,6 +41,30 @@ import Testing
         },
     ]
 
+    @Test("a damaged row is left out of a list and named; the others are listed, page by page", arguments: [1, 2, 10])
+    func lists(limit: Int) throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore.open(options(folder.store))
+        let ids = (0..<5).map { CaseID(rawValue: first.rawValue + UInt64($0)) }
+        let members = ids.enumerated().map { event($1, version: 1, at: Position($0 + 1), previous: 0) }
+        try #require(store.commit(Batch(number: 1, members: members)).outcome.isCommitted)
+        try store.close()
+        let bad = "\(ids[1].rawValue), \(ids[4].rawValue)"
+        try alter(folder.store, "UPDATE cases SET sealed = zeroblob(60) WHERE id IN (\(bad))")
+        let reopened = try SQLiteStore.open(options(folder.store))
+        var (seen, damaged): ([CaseID], [CaseID]) = ([], [])
+        while true {
+            let page = try reopened.reader.list(CaseFilter(), after: seen.last, limit: limit) { id, _ in
+                damaged.append(id)
+            }
+            if page.isEmpty { break }
+            seen += page.map(\.id)
+        }
+        #expect(seen == [ids[0], ids[2], ids[3]])
+        #expect(Set(damaged) == [ids[1], ids[4]])
+        try reopened.close()
+    }
+
     @Test("what is damaged says so, and the row beside it is read", arguments: damages)
     func hidesItselfAlone(_ damage: Damage) throws {
         let folder = try TemporaryFolder()

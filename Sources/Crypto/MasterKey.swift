@@ -26,11 +26,15 @@ public struct MasterKey: Sendable {
 
     /// Reads a key file. It must be readable by its owner alone.
     public static func read(path: String) throws(KeyFileError) -> MasterKey {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a pipe nobody writes to would wait for ever.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw .system(path, "cannot be read") }
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { throw .system(path, "cannot be read") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw KeyFileError("The key file \(path) is no file that holds a key: name another.")
+        }
         guard status.st_mode & 0o077 == 0 else {
             throw KeyFileError("The key file \(path) can be read by others: run chmod 600 on it.")
         }

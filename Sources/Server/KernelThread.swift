@@ -92,6 +92,7 @@ final class KernelThread: Sendable {
             if let breach = kernel.breach { halt(breach) }
             for notice in kernel.takeNotices() { tell(notice) }
             let condition: StatusBoard.Condition = kernel.isDown ? .down : kernel.isReadOnly ? .full : .serving
+            if condition != board.status.condition { tell(condition) }
             board.update(kernel.statistics, lastPosition: kernel.lastPosition, condition: condition)
             if !waiting.isEmpty, kernel.isQuiet {
                 for reply in waiting { reply() }
@@ -99,6 +100,14 @@ final class KernelThread: Sendable {
             }
         }
         for reply in waiting { reply() }
+    }
+
+    private func tell(_ condition: StatusBoard.Condition) {
+        switch condition {
+        case .serving: logger.notice("the server takes commands again")
+        case .full: logger.error("the store is full: the server takes no command until its disk has room")
+        case .down: logger.error("the store cannot be read: the server takes no command")
+        }
     }
 
     private func tell(_ notice: Notice) {

@@ -15,7 +15,9 @@ final class LockFile: Sendable {
         let claim = try InodeClaim(store)
         guard let file = Descriptor(open(store, O_RDWR | O_CLOEXEC), claim) else { throw .cannotLock(store) }
         let isFree = file.lock()
-        guard let beside = Descriptor(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)) else { throw .cannotLock(store) }
+        // A link in its place would have whatever it leads to overwritten.
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        guard let beside = Descriptor(open(path, flags, 0o600)) else { throw .cannotLock(store) }
         // What stands in a file that nobody holds is a word of a former owner.
         guard beside.lock() else { throw .inUse(store, by: Self.owner(path)) }
         guard isFree else { throw .inUse(store, by: " under another name") }

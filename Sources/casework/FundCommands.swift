@@ -70,7 +70,7 @@ struct FundSet: SpeakingCommand {
             throw Failure.usage("“\(yuan)”不是金额", "“\(yuan)” is not an amount in yuan")
         }
         try await connection.with { session in
-            try await key.once { key throws(Failure) in
+            try await key.once(in: output.language) { key throws(Failure) in
                 try await session.call(
                     Methods.Funds.setBudget,
                     .with {

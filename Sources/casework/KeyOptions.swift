@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseworkClient
+import Dispatch
 import Foundation
 
 /// The key that makes a command happen at most once.
@@ -14,9 +15,12 @@ struct KeyOptions: ParsableArguments {
     /// Sends a command and prints its answer. When either is cut short the failure tells the key: whoever knows it can
     /// ask again.
     func once<Answer>(
-        send: (Data) async throws(Failure) -> Answer, show: (Answer) async throws(Failure) -> Void
+        in language: Language, send: (Data) async throws(Failure) -> Answer,
+        show: (Answer) async throws(Failure) -> Void
     ) async throws(Failure) {
         let key = try bytes()
+        let watch = InterruptWatch(key: key, language: language)
+        defer { watch.end() }
         do throws(Failure) {
             let answer = try await send(key)
             do throws(Failure) {
@@ -37,13 +41,39 @@ struct KeyOptions: ParsableArguments {
             return Data(CommandKey(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)).bytes)
         }
         let digits = given.filter { $0 != "-" }
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { offset in
-            UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
-        }
-        guard digits.count == 32, bytes.count == 16 else {
+        // `UInt8(_:radix:)` would take a sign.
+        guard digits.count == 32, digits.allSatisfy(\.isHexDigit) else {
             throw .usage("--key 应为 32 位十六进制数字", "--key takes 32 hexadecimal digits")
         }
-        return Data(bytes)
+        return Data(
+            stride(from: 0, to: digits.count, by: 2).compactMap { offset in
+                UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
+            })
+    }
+}
+
+/// Tells the key to whoever stops waiting: the command is on its way all the same.
+private struct InterruptWatch {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private let sources: [any DispatchSourceSignal]
+
+    init(key: Data, language: Language) {
+        sources = Self.signals.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                Failure.refused("已中断，命令是否办理不得而知", "interrupted: it is not known whether the command was carried out")
+                    .telling(key).say(in: language)
+                exit(128 + number)
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    func end() {
+        for source in sources { source.cancel() }
+        for number in Self.signals { signal(number, SIG_DFL) }
     }
 }
 

@@ -152,7 +152,10 @@ func bytes(_ hex: String) -> [UInt8] {
         #expect(error?.description == "The key file \(path) \(reason).")
     }
 
-    @Test func aMissingFileIsNamed() {
+    @Test func aMissingFileIsNamed() throws {
+        let pipe = folder + "/pipe"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        _ = #expect(throws: KeyFileError.self, "and nobody waits") { try MasterKey.read(path: pipe) }
         let error = #expect(throws: KeyFileError.self) { try MasterKey.read(path: folder + "/none") }
         #expect(error?.description == "The key file \(folder)/none cannot be read: No such file or directory.")
     }

@@ -144,6 +144,7 @@ extension RunTests {
             Question("case show", code: 2, "name"),
             Question("case show \(waiting) --lang fr", code: 2, "fr"),
             Question("case send \(waiting) withdraw --key 12", code: 2, "32 hexadecimal digits"),
+            Question("case send \(waiting) withdraw --key +1a231ec4d4772738d90e938fc4fe03f", code: 2, "32 hexadecimal"),
             Question("health --server nowhere", code: 2, "is not an address"),
             Question("health --server localhost:1", code: 3, "casework: "),
             Question("case list --json --server localhost:1", code: 3, "casework: "),

@@ -37,9 +37,37 @@ struct FullDiskTests {
         }
         #expect(done.output.contains("TS-220122-2026-000001") && !done.output.contains("done before"), "\(done)")
         #expect(try daemon.casework("health", as: "operator/admin").code == 0)
+        let log = daemon.words
+        #expect(log.components(separatedBy: "the store is full: the server takes no command").count == 2, "\(log)")
+        #expect(log.components(separatedBy: "the server takes commands again").count == 2, "\(log)")
         let again = try daemon.casework("\(open) --key \(key)", as: "jilin-hrss/li-na")
         #expect(again.code == 0 && again.output.contains("TS-220122-2026-000001"), "\(again)")
         #expect(again.output.contains("It had been done before"), "\(again)")
+        #expect(daemon.stop() == 0)
+    }
+
+    @Test("who stops waiting for an answer is told the key, whatever has become of the command", arguments: [
+        ("INT", Int32(130)), ("TERM", 143), ("HUP", 129),
+    ])
+    func interrupted(name: String, code: Int32) async throws {
+        let daemon = try Daemon()
+        let (library, _) = try FullDisk.build(in: daemon.folder)
+        let hangs = daemon.folder.appending(path: "disk-hangs").path
+        try daemon.start(clock: "2026-09-14 09:00", after: "export LD_PRELOAD='\(library)' DISK_HANGS='\(hangs)'")
+        try await daemon.awaitReady()
+        try "".write(toFile: hangs, atomically: false, encoding: .utf8)
+        let grant = "fund set rural-revitalization 220122 2026 5000 --document 文"
+        // Once the disk hangs over it, the command is the server's, and its answer does not come.
+        let shell = """
+            \(grant) & p=$!; while [ ! -e '\(hangs).now' ]; do sleep 0.01; done
+            kill -\(name) $p; wait $p; exit $?
+            """
+        let said = try daemon.casework(shell, as: "county-finance/chen-jie")
+        #expect(said.code == code && said.errors.hasPrefix("casework: interrupted: it is not known"), "\(said)")
+        let key = try #require(FullDisk.key(in: said.errors), "\(said)")
+        try FileManager.default.removeItem(atPath: hangs)
+        let again = try daemon.casework("\(grant) --key \(key)", as: "county-finance/chen-jie")
+        #expect(again.code == 0 && again.output.contains("5,000.00"), "\(again)")
         #expect(daemon.stop() == 0)
     }
 
@@ -125,15 +153,24 @@ extension Daemon {
     }
 }
 
-/// A library for a process whose store's disk is full as long as a file is there.
+/// A library for a process whose store's disk is full, or hangs, as long as a file is there.
 enum FullDisk {
     private static let source = """
         #define _GNU_SOURCE
         #include <dlfcn.h>
         #include <errno.h>
+        #include <fcntl.h>
+        #include <stdio.h>
         #include <stdlib.h>
         #include <unistd.h>
         ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
+            const char *hangs = getenv("DISK_HANGS");
+            while (hangs && access(hangs, F_OK) == 0) {
+                char now[4096];
+                snprintf(now, sizeof now, "%s.now", hangs);
+                close(open(now, O_WRONLY | O_CREAT, 0600));
+                usleep(10000);
+            }
             if (getenv("DISK_IS_FULL") && access(getenv("DISK_IS_FULL"), F_OK) == 0) {
                 errno = ENOSPC;
                 return -1;

@@ -30,7 +30,7 @@ struct CaseOpen: SpeakingCommand {
     func run() async throws {
         let payload = try content.json()
         try await connection.with { session in
-            try await key.once { key throws(Failure) in
+            try await key.once(in: output.language) { key throws(Failure) in
                 try await session.call(
                     Methods.Cases.open,
                     .with {
@@ -70,7 +70,7 @@ struct CaseSend: SpeakingCommand {
     func run() async throws {
         let payload = try content.json()
         try await connection.with { session in
-            try await key.once { key throws(Failure) in
+            try await key.once(in: output.language) { key throws(Failure) in
                 try await session.call(
                     Methods.Cases.send,
                     .with {
@@ -242,7 +242,7 @@ struct CaseUnmask: SpeakingCommand {
 
     func run() async throws {
         try await connection.with { session in
-            try await key.once { key throws(Failure) in
+            try await key.once(in: output.language) { key throws(Failure) in
                 try await session.call(
                     Methods.Cases.unmask,
                     .with {
